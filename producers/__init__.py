@@ -1,0 +1,1 @@
+"""The sending side: what turns the world, a file or a request into events on Kafka."""

@@ -1,0 +1,1 @@
+"""The simulated world: a function of a seed and the time."""

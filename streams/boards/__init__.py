@@ -1,0 +1,1 @@
+"""Generators of the Grafana boards and their provisioning."""

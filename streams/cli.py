@@ -1,0 +1,80 @@
+"""`kpi`: one console script; a subcommand's module is imported only when it is called."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from streams.errors import EXIT_USAGE, KpiError
+
+# name -> (module, one line of help); each module holds a typer app named `app`.
+COMMANDS: Final = {
+    "up": ("streams.commands.up", "Start everything on this machine and show the wall's address."),
+    "down": ("streams.commands.down", "Stop what `kpi up` started in this home."),
+    "check": ("streams.commands.check", "Say in words how each part is."),
+    "produce": ("streams.commands.produce", "Send events: simulate, file."),
+    "query": ("streams.commands.query", "Run a SQL query as the reader."),
+    "verify": ("streams.commands.verify", "Recompute every window from the events and compare."),
+    "worker": ("streams.commands.worker", "Run a worker: Kafka in, ClickHouse out."),
+    "wall": ("streams.commands.wall", "Show the boards in a browser."),
+    "boards": ("streams.commands.boards", "Generate and check the Grafana boards."),
+    "migrate": ("streams.commands.migrate", "Bring the database to this version."),
+    "targets": ("streams.commands.targets", "Load the yearly targets."),
+    "schema": ("streams.commands.schema", "Print the JSON Schema of each event."),
+    "settings": ("streams.commands.settings", "Print each setting with its value, source and meaning."),
+    "clickhouse": ("streams.commands.clickhouse", "Run the local ClickHouse engine (kpi up does)."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, help_line = COMMANDS[cmd_name]
+        if _wants_only_the_list():
+            return typer.main.get_command(_stub(help_line))
+        command = typer.main.get_command(importlib.import_module(module).app)
+        command.name = cmd_name
+        return command
+
+
+def _wants_only_the_list() -> bool:
+    return len(sys.argv) == 1 or sys.argv[1] in ("--help", "-h")
+
+
+def _stub(help_line: str) -> typer.Typer:
+    stub = typer.Typer()
+    stub.command(help=help_line)(lambda: None)
+    return stub
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Live KPIs of the Lào Cai border gates. Start with: kpi up",
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Live KPIs of the Lào Cai border gates."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run `kpi`; a user's mistake or a dependency that is down is one clear text, never a stack trace."""
+    try:
+        app(args)
+    except KpiError as error:
+        typer.secho(f"kpi: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_USAGE)

@@ -1,0 +1,1 @@
+"""The subcommands of `kpi`, one module each, imported only when called."""

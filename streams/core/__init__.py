@@ -1,0 +1,1 @@
+"""The pure middle: from records to rows, without I/O, clock or configuration."""

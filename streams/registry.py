@@ -1,0 +1,141 @@
+"""The registry: the places, plants and products that events may name, behind one typed model."""
+
+import tomllib
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from streams.errors import UsageError
+from streams.events import HourMinute, HsCode, Slug
+from streams.resources import resource
+
+Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}(?:\.[0-9]{1,2})?$")]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Gate(_Model):
+    """A gate, its names, hours (Hanoi time), lanes and yard."""
+
+    slug: Slug
+    vi: str
+    vi_full: str
+    en: str
+    kind: Literal["road", "rail", "opening", "secondary"]
+    counterpart_vi: str
+    opens_at: HourMinute
+    closes_at: HourMinute
+    lanes: tuple[Slug, ...]
+    yard_capacity: int
+    basis: dict[str, str] = Field(default_factory=dict)
+
+
+class Zone(_Model):
+    """An industrial zone; `park` says whether it counts to the scope `parks`."""
+
+    slug: Slug
+    park: bool
+    vi: str
+    en: str
+
+
+class Product(_Model):
+    """What a plant makes; nameplate and run in units a year, the price per unit for the simulator only."""
+
+    slug: Slug
+    hs_code: HsCode
+    unit: Literal["TNE", "KGM", "MTQ", "MWH"]
+    nameplate: int
+    run_2023: int
+    price_vnd: int
+
+
+class Plant(_Model):
+    """A plant, its zone, lines and products."""
+
+    slug: Slug
+    zone: Slug
+    vi: str
+    lines: tuple[Slug, ...]
+    products: tuple[Product, ...]
+    stopped_since: date | None = None
+    basis: dict[str, str] = Field(default_factory=dict)
+
+
+class TargetRecord(_Model):
+    """A yearly target as an operator writes it: `value` in whole units of its currency."""
+
+    indicator: Literal["trade_value", "industrial_output", "budget_revenue", "booth_service_time"]
+    scope: Slug
+    year: int = Field(ge=2000, le=2100)
+    value: Amount
+    currency: str | None = None
+    qualifier: Literal["eq", "gte", "lte"]
+    effective_from: date | None = None
+    source: str
+
+
+class Registry(_Model):
+    """Everything that an event may name. It only grows: nothing is ever removed."""
+
+    version: int
+    timezone: str
+    counterpart_timezone: str
+    scope: Slug
+    gates: tuple[Gate, ...]
+    zones: tuple[Zone, ...]
+    plants: tuple[Plant, ...]
+    targets: tuple[TargetRecord, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "Registry":
+        for name, slugs in (
+            ("gates", [gate.slug for gate in self.gates]),
+            ("zones", [zone.slug for zone in self.zones]),
+            ("plants", [plant.slug for plant in self.plants]),
+        ):
+            if len(set(slugs)) != len(slugs):
+                raise ValueError(f"{name}: a slug stands there twice")
+        zones = {zone.slug for zone in self.zones}
+        for plant in self.plants:
+            if plant.zone not in zones:
+                raise ValueError(f"plant {plant.slug}: zone {plant.zone} is not in the registry")
+        return self
+
+    @cached_property
+    def gate_by_slug(self) -> dict[str, Gate]:
+        """Index the gates."""
+        return {gate.slug: gate for gate in self.gates}
+
+    @cached_property
+    def plant_by_slug(self) -> dict[str, Plant]:
+        """Index the plants."""
+        return {plant.slug: plant for plant in self.plants}
+
+    @cached_property
+    def park_zones(self) -> frozenset[str]:
+        """Name the zones that count to the scope `parks`."""
+        return frozenset(zone.slug for zone in self.zones if zone.park)
+
+
+def load_registry(path: Path | None = None) -> Registry:
+    """Read the registry; without a path, the shipped `deploy/registry.toml`.
+
+    Raises:
+        UsageError: the file is missing or breaks the model; the text says where.
+    """
+    path = path or resource("deploy/registry.toml")
+    try:
+        return Registry.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise UsageError(f"registry: {path} does not exist; set KPI_REGISTRY to the file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"registry: {path} is not valid TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"registry: {path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

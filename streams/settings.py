@@ -1,0 +1,80 @@
+"""Settings: environment variables `KPI_*`, a `.env` file, or the options of a command."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streams.errors import UsageError
+from streams.resources import checkout, is_checkout
+
+
+def default_home() -> Path:
+    """Give the state folder: `.kpi/` in a checkout, else below the user's data folder."""
+    if is_checkout():
+        return checkout() / ".kpi"
+    return Path.home() / ".local/share/laocai-gate-kpi"
+
+
+class Settings(BaseSettings):
+    """Every setting with its default and meaning; `kpi settings` prints them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KPI_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    home: Path = Field(default_factory=default_home, description="state folder: data, logs, secrets")
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka's address, host:port[,host:port]")
+    clickhouse_url: str = Field("http://127.0.0.1:8123", description="ClickHouse's HTTP address")
+    clickhouse_user: str = Field("", description="who writes; empty: the local engine's writer")
+    clickhouse_password: SecretStr = Field(
+        SecretStr(""), description="the writer's password; empty: the secret that the local engine made"
+    )
+    clickhouse_reader_user: str = Field("", description="who reads for boards; empty: the reader role")
+    clickhouse_reader_password: SecretStr = Field(SecretStr(""), description="the reader's password")
+    database: str = Field("kpi", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="database of the public views")
+    topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,40}$", description="put before every topic name")
+    registry: Path | None = Field(None, description="places, plants and products; default deploy/registry.toml")
+    wall_host: str = Field("127.0.0.1", description="address that the wall listens on")
+    wall_port: int = Field(8080, ge=1, le=65535, description="port of the wall")
+    metrics_port: int = Field(9464, ge=0, le=65535, description="port of a worker's /metrics; 0: none")
+    http_port: int = Field(8090, ge=1, le=65535, description="port of the HTTP ingest")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least severity logged")
+    log_format: Literal["console", "json"] = Field("json", description="how log lines look")
+    seed: int = Field(2026, ge=0, description="seed of the simulated world")
+    batch_records: int = Field(
+        4000, ge=1, le=20_000, description="most records that a worker takes in one batch"
+    )
+
+    @property
+    def writer_secret_file(self) -> Path:
+        """Where the local engine keeps the writer's secret (made at first start)."""
+        return self.home / "clickhouse" / "writer.secret"
+
+    def writer_credentials(self) -> tuple[str, str]:
+        """Give user and password of the writer; the local engine's where none are set."""
+        if self.clickhouse_user:
+            return self.clickhouse_user, self.clickhouse_password.get_secret_value()
+        secret = self.clickhouse_password.get_secret_value()
+        if not secret and self.writer_secret_file.is_file():
+            secret = self.writer_secret_file.read_text().strip()
+        return "kpi_writer", secret
+
+    def topic(self, name: str) -> str:
+        """Give the name of a catalogue topic on this Kafka."""
+        return self.topic_prefix + name
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; options given by the caller win over the environment.
+
+    Raises:
+        UsageError: a value is not one that the setting takes.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type] # pydantic checks the values
+    except ValidationError as error:
+        lines = (f"KPI_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise UsageError("\n".join(lines)) from None

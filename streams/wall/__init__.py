@@ -1,0 +1,1 @@
+"""The provisioned boards in a browser, without Grafana."""
