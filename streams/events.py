@@ -44,15 +44,19 @@ _ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _rfc3339(value: object) -> object:
-    if isinstance(value, str) and not _RFC3339.fullmatch(value):
+    if not isinstance(value, str):
+        return value
+    if not _RFC3339.fullmatch(value):
         raise ValueError("must be RFC 3339 in UTC with at most milliseconds, as 2026-01-31T23:59:59.999Z")
-    return value
+    return datetime.fromisoformat(value)
 
 
 def _iso_date(value: object) -> object:
-    if isinstance(value, str) and not _ISO_DATE.fullmatch(value):
+    if not isinstance(value, str):
+        return value
+    if not _ISO_DATE.fullmatch(value):
         raise ValueError("must be an ISO 8601 date, as 2026-01-31")
-    return value
+    return date.fromisoformat(value)
 
 
 def time_to_text(value: datetime) -> str:
