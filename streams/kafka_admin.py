@@ -1,0 +1,71 @@
+"""Kafka's administration: is it there, and does it have the topics of the catalogue?"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from streams.errors import DependencyDownError, KpiError
+from streams.settings import Settings
+from streams.topics import CATALOGUE, Topic
+
+# What a cluster needs to lose one broker and go on; a smaller one has as many as it has brokers.
+_REPLICAS: Final = 3
+
+
+@asynccontextmanager
+async def admin_client(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Connect as administrator.
+
+    Raises:
+        DependencyDownError: Kafka does not answer.
+    """
+    client = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=10_000)
+    try:
+        await client.start()
+        yield client
+    except (KafkaError, OSError) as error:
+        raise DependencyDownError(
+            f"Kafka does not answer at {settings.kafka_bootstrap} ({type(error).__name__})"
+        ) from error
+    finally:
+        await client.close()
+
+
+async def missing_topics(settings: Settings) -> list[Topic]:
+    """Give the topics of the catalogue that this Kafka lacks."""
+    async with admin_client(settings) as client:
+        present = set(await client.list_topics())
+    return [topic for topic in CATALOGUE if settings.topic(topic.name) not in present]
+
+
+async def create_topics(settings: Settings) -> list[str]:
+    """Create the topics that Kafka lacks, as the catalogue says; existing ones are untouched.
+
+    Raises:
+        DependencyDownError: Kafka does not answer.
+        KpiError: Kafka refuses to create a topic.
+    """
+    missing = await missing_topics(settings)
+    if not missing:
+        return []
+    async with admin_client(settings) as client:
+        replicas = min(_REPLICAS, len((await client.describe_cluster())["brokers"]))
+        answer = await client.create_topics([_new(settings, topic, replicas) for topic in missing])
+    for name, code, *detail in answer.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise KpiError(f"Kafka refuses to create the topic {name}: {error.__name__} {detail[0] or ''}")
+    return [settings.topic(topic.name) for topic in missing]
+
+
+def _new(settings: Settings, topic: Topic, replicas: int) -> NewTopic:
+    return NewTopic(settings.topic(topic.name), topic.partitions, replicas, topic_configs=topic.config)
+
+
+def ensure_topics(settings: Settings) -> list[str]:
+    """Create the topics that Kafka lacks and give their names (for callers outside an event loop)."""
+    return asyncio.run(create_topics(settings))

@@ -1,0 +1,64 @@
+"""Real servers for tests: each on a free port, with its data below a folder of the test."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams import clock
+from streams.errors import DependencyDownError
+from streams.kafka_admin import missing_topics
+from streams.local.kafka import LocalKafka
+from streams.local.ports import free_port
+from streams.settings import Settings
+
+_START_S = 60
+_STOP_S = 20
+_POLL_S = 0.1
+
+
+@contextmanager
+def local_kafka(home: Path) -> Iterator[str]:
+    """Run a broker without topics and give its bootstrap address."""
+    bootstrap = f"127.0.0.1:{free_port()}"
+    broker = start_kafka(home, bootstrap)
+    try:
+        yield bootstrap
+    finally:
+        stop(broker)
+
+
+def start_kafka(home: Path, bootstrap: str) -> subprocess.Popen[bytes]:
+    """Start a broker on the data of `home` and wait until it answers."""
+    kafka = LocalKafka(home, bootstrap)
+    kafka.prepare()
+    with (home / "kafka.log").open("ab") as log:
+        broker = subprocess.Popen(kafka.command(), env=kafka.environment(), stdout=log, stderr=log)
+    settings = Settings(home=home, kafka_bootstrap=bootstrap)
+    deadline = clock.monotonic() + _START_S
+    while not _answers(settings):
+        time.sleep(_POLL_S)
+        if broker.poll() is not None or clock.monotonic() > deadline:
+            stop(broker)
+            raise AssertionError((home / "kafka.log").read_text())
+    return broker
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server as its supervisor would: ask, wait, then kill."""
+    process.terminate()
+    try:
+        process.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        asyncio.run(missing_topics(settings))
+    except DependencyDownError:
+        return False
+    return True
