@@ -59,6 +59,15 @@ def _iso_date(value: object) -> object:
     return date.fromisoformat(value)
 
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def epoch_ms(value: datetime) -> int:
+    """Give whole milliseconds since 1970, exactly (a float of seconds would round)."""
+    return (value - _EPOCH) // _MILLISECOND
+
+
 def time_to_text(value: datetime) -> str:
     """Write a time as the contract has it: RFC 3339, UTC, milliseconds."""
     return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
@@ -167,7 +176,12 @@ class StageBody(_Frozen):
     direction: Direction
     declaration_no: DeclarationNo | None = None
     agency: Literal[
-        "customs", "border_guard", "plant_quarantine", "health_quarantine", "road_administration", "zone_authority"
+        "customs",
+        "border_guard",
+        "plant_quarantine",
+        "health_quarantine",
+        "road_administration",
+        "zone_authority",
     ]
     stage: Literal[
         "lodged",
@@ -204,7 +218,8 @@ class OutputBody(_Frozen):
     price_basis: Literal["constant_2010", "current", "unstated"]
     state: Literal["execute", "idle", "held", "suspended", "stopped", "aborted"]
     stop_reason: (
-        Literal["planned", "power", "raw_material", "breakdown", "market", "environment", "labour", "unknown"] | None
+        Literal["planned", "power", "raw_material", "breakdown", "market", "environment", "labour", "unknown"]
+        | None
     ) = None
 
     @model_validator(mode="after")
@@ -335,7 +350,9 @@ class FactoryOutput(_Envelope):
         if self.time != self.data.window_end:
             raise ValueError("time must be the window_end of the body")
         if self.correctstime not in (None, self.time):
-            raise ValueError("an amendment keeps its window: cancel the report and send the other window anew")
+            raise ValueError(
+                "an amendment keeps its window: cancel the report and send the other window anew"
+            )
         return self
 
 

@@ -33,14 +33,22 @@ class Settings(BaseSettings):
     )
     clickhouse_reader_user: str = Field("", description="who reads for boards; empty: the reader role")
     clickhouse_reader_password: SecretStr = Field(SecretStr(""), description="the reader's password")
-    database: str = Field("kpi", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="database of the public views")
-    topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,40}$", description="put before every topic name")
-    registry: Path | None = Field(None, description="places, plants and products; default deploy/registry.toml")
+    database: str = Field(
+        "kpi", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="database of the public views"
+    )
+    topic_prefix: str = Field(
+        "", pattern=r"^[a-zA-Z0-9._-]{0,40}$", description="put before every topic name"
+    )
+    registry: Path | None = Field(
+        None, description="places, plants and products; default deploy/registry.toml"
+    )
     wall_host: str = Field("127.0.0.1", description="address that the wall listens on")
     wall_port: int = Field(8080, ge=1, le=65535, description="port of the wall")
     metrics_port: int = Field(9464, ge=0, le=65535, description="port of a worker's /metrics; 0: none")
     http_port: int = Field(8090, ge=1, le=65535, description="port of the HTTP ingest")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least severity logged")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="least severity logged"
+    )
     log_format: Literal["console", "json"] = Field("json", description="how log lines look")
     seed: int = Field(2026, ge=0, description="seed of the simulated world")
     batch_records: int = Field(

@@ -1,0 +1,106 @@
+"""Facts of an entity, and what stands of them once their corrections are applied.
+
+An entity is the small set of facts that belong together: a visit, a clearance, one plant's window, a register
+entry. Facts keep their positions, so that what was known before any position can be told again.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from pydantic_core import from_json, to_json
+
+from streams.core.contribution import Contribution
+
+MAX_FACTS: Final = 64
+
+
+class Fact(NamedTuple):
+    """What one accepted event says; `body` holds the fields that its entity's contribution reads."""
+
+    position: int
+    id: str
+    time: int
+    corrects: str | None
+    kind: str | None
+    number: int
+    body: tuple[object, ...]
+
+
+class Standing(NamedTuple):
+    """A fact as it stands: its original's id, the time and body of the correction in force."""
+
+    time: int
+    id: str
+    body: tuple[object, ...]
+
+
+def standing(facts: Iterable[Fact]) -> list[Standing]:
+    """Apply corrections: of several of one event the highest `(number, id)` stands, in whatever order.
+
+    An amendment without its original stands in for it; a cancelled event never was.
+    """
+    facts = list(facts)
+    corrections = {fact.id: fact for fact in facts if fact.kind}
+    if not corrections:
+        return [Standing(fact.time, fact.id, fact.body) for fact in facts]
+    winner: dict[str, Fact] = {}
+    for fact in corrections.values():
+        root = _root(fact, corrections)
+        if root not in winner or (fact.number, fact.id) > (winner[root].number, winner[root].id):
+            winner[root] = fact
+    originals = [Standing(f.time, f.id, f.body) for f in facts if not f.kind and f.id not in winner]
+    amended = [Standing(f.time, root, f.body) for root, f in winner.items() if f.kind == "amend"]
+    return originals + amended
+
+
+def _root(fact: Fact, corrections: dict[str, Fact]) -> str:
+    """Follow a correction of a correction to the original; a ring of corrections counts for its smallest id."""
+    path, target = [fact.id], str(fact.corrects)
+    while target in corrections:
+        if target in path:
+            return min(path[path.index(target) :])
+        path.append(target)
+        target = str(corrections[target].corrects)
+    return target
+
+
+class Entity:
+    """An immutable set of facts in the order of their positions, and what they contribute to the KPIs."""
+
+    def __init__(self, facts: Sequence[Fact], contribute: Callable[[list[Standing]], Contribution]) -> None:
+        self.facts = tuple(facts)
+        self._contribute = contribute
+
+    @property
+    def version(self) -> int:
+        """Give the highest position among the facts, -1 where there are none."""
+        return self.facts[-1].position if self.facts else -1
+
+    @cached_property
+    def contribution(self) -> Contribution:
+        """Give what the facts contribute, a pure function of their set."""
+        return self._contribute(standing(self.facts))
+
+    def before(self, position: int) -> "Entity":
+        """Give the entity as it was before a position."""
+        if position > self.version:
+            return self
+        return Entity([fact for fact in self.facts if fact.position < position], self._contribute)
+
+    def plus(self, fact: Fact) -> "Entity":
+        """Give the entity with one more fact; the same position again changes nothing."""
+        if fact.position > self.version:
+            return Entity((*self.facts, fact), self._contribute)
+        if any(known.position == fact.position for known in self.facts):
+            return self
+        return Entity(sorted((*self.facts, fact)), self._contribute)
+
+    def to_json(self) -> str:
+        """Write the facts for the store."""
+        return to_json(self.facts).decode()
+
+
+def facts_from_json(text: str | bytes) -> list[Fact]:
+    """Read what `Entity.to_json` wrote."""
+    return [Fact(*item[:6], tuple(item[6])) for item in from_json(text)]

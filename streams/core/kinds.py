@@ -1,0 +1,51 @@
+"""The kinds of entities: which facts belong together, what is kept of them, what they contribute."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from streams.core.clearances import clearance_body, clearance_contribution
+from streams.core.contribution import Contribution
+from streams.core.facts import Entity, Fact, Standing
+from streams.core.outputs import output_body, output_contribution
+from streams.core.registers import register_body, register_contribution
+from streams.core.visits import visit_body, visit_contribution
+from streams.core.windows import hour_of
+from streams.events import DeclarationBody, Event, GateStateBody, TargetBody, epoch_ms
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the events of one topic make entities."""
+
+    entity: Callable[[Event], str]
+    body: Callable[[Any], tuple[object, ...]]
+    contribute: Callable[[list[Standing]], Contribution]
+
+    def load(self, facts: list[Fact]) -> Entity:
+        """Make an entity of this kind."""
+        return Entity(facts, self.contribute)
+
+
+def _subject(event: Event) -> str:
+    return event.subject
+
+
+def _window_of_plant(event: Event) -> str:
+    # The time leads, so that the entities of one hour lie together in the store.
+    return f"{epoch_ms(event.time) // 60_000:010d}/{event.subject}"
+
+
+def _hour_of_gate(event: Event) -> str:
+    original = event.correctstime or event.time
+    return f"{event.subject}/{hour_of(epoch_ms(original))}"
+
+
+KINDS: Final = {
+    "gate.crossing": Kind(_subject, visit_body, visit_contribution),
+    "clearance.stage": Kind(_subject, clearance_body, clearance_contribution),
+    "factory.output": Kind(_window_of_plant, output_body, output_contribution),
+    "declaration": Kind(_subject, register_body, register_contribution("declarations", DeclarationBody)),
+    "gate.state": Kind(_hour_of_gate, register_body, register_contribution("gate_states", GateStateBody)),
+    "target": Kind(_subject, register_body, register_contribution("targets", TargetBody)),
+}

@@ -1,0 +1,50 @@
+"""What the reports of one plant's window contribute: value and quantity by line and product."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import cast
+
+from streams.core.contribution import Contribution, Finding, FindingKey, RowKey
+from streams.core.facts import Standing
+from streams.core.windows import hour_of, local_day_of
+from streams.events import OutputBody, epoch_ms
+
+_MICRO = 1_000_000
+
+
+def output_body(body: OutputBody) -> tuple[object, ...]:
+    """Keep what the contribution reads; the window's start in ms, the quantity in millionths of its unit."""
+    return (
+        body.line_id, body.product, epoch_ms(body.window_start),
+        body.zone_id, body.plant_id, body.price_basis, body.unit,
+        body.value_minor, int(Decimal(body.quantity) * _MICRO),
+    )  # fmt: skip
+
+
+def output_contribution(facts: list[Standing]) -> Contribution:
+    """Fold the standing reports: of several of one line, product and window the smallest id counts."""
+    contribution = Contribution()
+    reports: defaultdict[tuple[object, ...], list[Standing]] = defaultdict(list)
+    for fact in facts:
+        reports[fact.body[:3]].append(fact)
+    for (line, product, start), rivals in reports.items():
+        counted = min(rivals, key=lambda fact: fact.id)
+        _add_report(contribution, counted)
+        if len(rivals) > 1:
+            ids = tuple(sorted(fact.id for fact in rivals))
+            detail = (
+                f"{len(ids)} reports of line {line}, product {product}, one window; the smallest id counts"
+            )
+            key = FindingKey("conflict", f"{line}/{product}/{start}")
+            contribution.findings[key] = Finding(ids, counted.time, detail)
+    return contribution
+
+
+def _add_report(contribution: Contribution, fact: Standing) -> None:
+    line, product, start, zone, plant, basis, unit, value, quantity = cast(
+        "tuple[str, str, int, str, str, str, str, int, int]", fact.body
+    )
+    dimensions = (zone, plant, line, product, basis, unit)
+    measures = {"value_vnd": value, "quantity_micro": quantity, "reports": 1}
+    contribution.add(RowKey("output_hour", hour_of(start), dimensions), measures)
+    contribution.add(RowKey("output_day", local_day_of(start), dimensions), measures)

@@ -1,0 +1,143 @@
+"""The pipeline around the Processor: decode, load what it reads, fold, write, and only then remember.
+
+The order of the writes is the promise: dead letters, then everything else, then `consumed`. The caller
+acknowledges the offsets after `process` returned.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from streams.core.decode import Accepted, DeadLetter, decode
+from streams.core.facts import Fact
+from streams.core.kinds import KINDS
+from streams.core.processor import Outcome, accept, commit, fold_rows
+from streams.core.record import PartitionId, Record
+from streams.core.state import Block, BlockId, PartitionState, Seen
+from streams.registry import Registry
+
+
+class Slice(NamedTuple):
+    """Consecutive records of one partition, ascending in position."""
+
+    partition: PartitionId
+    records: Sequence[Record]
+
+
+class Store(Protocol):
+    """Where state and results live. A method returns once the store confirmed, however often it has to try."""
+
+    async def seen(self, accepted: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, Seen]]:
+        """Tell which ids are stored already, with the lowest position of each in its partition."""
+
+    async def entities(
+        self, wanted: Mapping[PartitionId, set[str]]
+    ) -> Mapping[PartitionId, Mapping[str, list[Fact]]]:
+        """Give the facts of entities; one that is not stored may be left out."""
+
+    async def blocks(
+        self, wanted: Mapping[PartitionId, set[BlockId]]
+    ) -> Mapping[PartitionId, Mapping[BlockId, Block]]:
+        """Give the rows of blocks; an empty block may be left out."""
+
+    async def write_dead(self, letters: Sequence[DeadLetter]) -> None:
+        """Store dead letters."""
+
+    async def write(self, outcomes: Sequence[Outcome]) -> None:
+        """Store events, entities, rows, findings and registers; each write is idempotent by itself."""
+
+    async def write_consumed(self, slices: Sequence[Slice]) -> None:
+        """Record that everything up to the end of each slice is stored."""
+
+
+class DeadLetterSink(Protocol):
+    """Where dead letters go besides the store."""
+
+    async def publish(self, letters: Sequence[DeadLetter]) -> None:
+        """Return once every letter is acknowledged."""
+
+
+Decoded = dict[PartitionId, list[Accepted | DeadLetter]]
+
+
+class Pipeline:
+    """Folds batches into the store, remembering the state of the partitions that it owns."""
+
+    def __init__(self, store: Store, dead_letters: DeadLetterSink, registry: Registry) -> None:
+        self._store = store
+        self._dead_letters = dead_letters
+        self._registry = registry
+        self._states: dict[PartitionId, PartitionState] = {}
+
+    def assign(self, partition: PartitionId, dead: set[int]) -> None:
+        """Start a partition with nothing remembered but the positions that are dead."""
+        self._states[partition] = PartitionState(dead)
+
+    def forget(self, partition: PartitionId) -> None:
+        """Drop what is remembered of a partition."""
+        self._states.pop(partition, None)
+
+    async def process(self, slices: Sequence[Slice]) -> list[Outcome]:
+        """Fold one batch and store all that it leads to.
+
+        A failure leaves what is remembered as it was, so the same batch can come again.
+
+        Raises:
+            KeyError: a partition that is not assigned.
+        """
+        states = {part.partition: self._states[part.partition] for part in slices}
+        decoded = self._decode(slices)
+        outcomes = await self._accept(decoded, states)
+        await self._load_blocks(outcomes, states)
+        for outcome in outcomes:
+            fold_rows(outcome, states[outcome.partition])
+        await self._write(slices, outcomes)
+        for outcome in outcomes:
+            commit(outcome, states[outcome.partition])
+        return outcomes
+
+    def _decode(self, slices: Sequence[Slice]) -> Decoded:
+        return {
+            part.partition: [decode(record, self._registry) for record in part.records] for part in slices
+        }
+
+    async def _accept(self, decoded: Decoded, states: Mapping[PartitionId, PartitionState]) -> list[Outcome]:
+        accepted = [item for items in decoded.values() for item in items if isinstance(item, Accepted)]
+        seen, _ = await asyncio.gather(self._store.seen(accepted), self._load_entities(accepted, states))
+        return [
+            accept(partition, items, states[partition], seen.get(partition, {}))
+            for partition, items in decoded.items()
+        ]
+
+    async def _load_entities(
+        self, accepted: Sequence[Accepted], states: Mapping[PartitionId, PartitionState]
+    ) -> None:
+        wanted: dict[PartitionId, set[str]] = {}
+        for item in accepted:
+            partition = item.record.partition
+            if item.entity not in states[partition].entities:
+                wanted.setdefault(partition, set()).add(item.entity)
+        loaded = await self._store.entities(wanted) if wanted else {}
+        for partition, names in wanted.items():
+            kind, facts = KINDS[partition.topic], loaded.get(partition, {})
+            for name in names:
+                states[partition].entities.put(name, kind.load(facts.get(name, [])))
+
+    async def _load_blocks(
+        self, outcomes: Sequence[Outcome], states: Mapping[PartitionId, PartitionState]
+    ) -> None:
+        missing = {o.partition: states[o.partition].missing_blocks(o.row_keys()) for o in outcomes}
+        wanted = {partition: blocks for partition, blocks in missing.items() if blocks}
+        loaded = await self._store.blocks(wanted) if wanted else {}
+        for partition, blocks in wanted.items():
+            for block in blocks:
+                rows = loaded.get(partition, {}).get(block, {})
+                states[partition].blocks.put(block, dict(rows))
+
+    async def _write(self, slices: Sequence[Slice], outcomes: Sequence[Outcome]) -> None:
+        letters = [letter for outcome in outcomes for letter in outcome.dead]
+        if letters:
+            await self._dead_letters.publish(letters)
+            await self._store.write_dead(letters)
+        await self._store.write(outcomes)
+        await self._store.write_consumed(slices)
