@@ -2,7 +2,7 @@
 -- Every partial row is owned by one Kafka partition; `version` is the highest position folded into it.
 -- Old months merge to one part by themselves, so that FINAL by month stays cheap (../README says more).
 
-CREATE TABLE {generation:Identifier}.events
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.events
 (
     type LowCardinality(String),
     time DateTime64(3, 'UTC'),
@@ -28,7 +28,7 @@ ORDER BY (type, time, id, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 30, min_age_to_force_merge_on_partition_only = 1;
 
 -- The facts that belong together (a visit, a clearance, one plant's window, one register entry), with their positions.
-CREATE TABLE {generation:Identifier}.entities
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.entities
 (
     topic LowCardinality(String),
     partition UInt16,
@@ -40,7 +40,7 @@ ENGINE = ReplacingMergeTree(version)
 ORDER BY (topic, partition, entity)
 SETTINGS index_granularity = 512;
 
-CREATE TABLE {generation:Identifier}.trade_minute
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.trade_minute
 (
     window_start DateTime('UTC'),
     gate_id LowCardinality(String),
@@ -59,7 +59,7 @@ PARTITION BY toYYYYMM(window_start)
 ORDER BY (window_start, gate_id, direction, regime, hs_chapter, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
-CREATE TABLE {generation:Identifier}.trade_day
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.trade_day
 (
     day Date,
     gate_id LowCardinality(String),
@@ -78,7 +78,7 @@ PARTITION BY toYYYYMM(day)
 ORDER BY (day, gate_id, direction, regime, hs_chapter, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
-CREATE TABLE {generation:Identifier}.crossings_minute
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.crossings_minute
 (
     window_start DateTime('UTC'),
     gate_id LowCardinality(String),
@@ -96,7 +96,7 @@ PARTITION BY toYYYYMM(window_start)
 ORDER BY (window_start, gate_id, direction, vehicle_class, loaded, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
-CREATE TABLE {generation:Identifier}.crossings_day
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.crossings_day
 (
     day Date,
     gate_id LowCardinality(String),
@@ -114,7 +114,7 @@ PARTITION BY toYYYYMM(day)
 ORDER BY (day, gate_id, direction, vehicle_class, loaded, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
-CREATE TABLE {generation:Identifier}.latency_minute
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.latency_minute
 (
     window_start DateTime('UTC'),
     interval LowCardinality(String),
@@ -135,7 +135,7 @@ PARTITION BY toYYYYMM(window_start)
 ORDER BY (window_start, interval, gate_id, direction, lane_id, channel, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
-CREATE TABLE {generation:Identifier}.latency_day
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.latency_day
 (
     day Date,
     interval LowCardinality(String),
@@ -157,7 +157,7 @@ ORDER BY (day, interval, gate_id, direction, lane_id, channel, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
 -- One row an arrival: 1 while the vehicle waits, 0 once it crossed or turned back.
-CREATE TABLE {generation:Identifier}.waiting
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.waiting
 (
     arrived_at DateTime64(3, 'UTC'),
     gate_id LowCardinality(String),
@@ -173,7 +173,7 @@ ORDER BY (arrived_at, gate_id, direction, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
 -- Quantities are millionths of the unit.
-CREATE TABLE {generation:Identifier}.output_hour
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.output_hour
 (
     window_start DateTime('UTC'),
     zone_id LowCardinality(String),
@@ -194,7 +194,7 @@ PARTITION BY toYYYYMM(window_start)
 ORDER BY (window_start, zone_id, plant_id, line_id, product, price_basis, unit, topic, partition)
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
-CREATE TABLE {generation:Identifier}.output_day
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.output_day
 (
     day Date,
     zone_id LowCardinality(String),
@@ -216,7 +216,7 @@ ORDER BY (day, zone_id, plant_id, line_id, product, price_basis, unit, topic, pa
 SETTINGS index_granularity = 2048, min_age_to_force_merge_seconds = 5, min_age_to_force_merge_on_partition_only = 1;
 
 -- Registers: one row an original event, holding what stands of it after its corrections.
-CREATE TABLE {generation:Identifier}.gate_states
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.gate_states
 (
     gate_id LowCardinality(String),
     id UUID,
@@ -238,7 +238,7 @@ CREATE TABLE {generation:Identifier}.gate_states
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (gate_id, id, topic, partition);
 
-CREATE TABLE {generation:Identifier}.targets
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.targets
 (
     indicator LowCardinality(String),
     scope LowCardinality(String),
@@ -258,7 +258,7 @@ CREATE TABLE {generation:Identifier}.targets
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (indicator, scope, year, id, topic, partition);
 
-CREATE TABLE {generation:Identifier}.declarations
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.declarations
 (
     declaration_no String,
     system LowCardinality(String),
@@ -278,10 +278,10 @@ CREATE TABLE {generation:Identifier}.declarations
     version UInt64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (declaration_no, system, id, topic, partition);
+ORDER BY (declaration_no, id, topic, partition);
 
 -- What the facts say against each other; `removed` once a correction took the contradiction away.
-CREATE TABLE {generation:Identifier}.findings
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.findings
 (
     kind LowCardinality(String),
     topic LowCardinality(String),
@@ -299,7 +299,7 @@ CREATE TABLE {generation:Identifier}.findings
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (kind, topic, partition, entity, qualifier);
 
-CREATE TABLE {generation:Identifier}.dead_letters
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.dead_letters
 (
     topic LowCardinality(String),
     partition UInt16,
@@ -316,7 +316,7 @@ ENGINE = ReplacingMergeTree(revision)
 ORDER BY (topic, partition, position);
 
 -- Every record of the partition up to `position` is in the tables above; `fingerprint` tells its log from another one.
-CREATE TABLE {generation:Identifier}.consumed
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.consumed
 (
     topic LowCardinality(String),
     partition UInt16,
@@ -329,7 +329,7 @@ ENGINE = ReplacingMergeTree(position)
 ORDER BY (topic, partition);
 
 -- The base that positions of a partition start from; raised when an operator accepts a log that starts anew.
-CREATE TABLE {generation:Identifier}.log_bases
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.log_bases
 (
     topic LowCardinality(String),
     partition UInt16,
@@ -340,7 +340,7 @@ ENGINE = ReplacingMergeTree(base)
 ORDER BY (topic, partition);
 
 -- What made this generation: the fold revision and the number of partitions of each topic.
-CREATE TABLE {generation:Identifier}.generation
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.generation
 (
     name LowCardinality(String),
     value String,

@@ -1,0 +1,198 @@
+"""Bring the database to this version: numbered SQL files, applied once each, an edited one refused.
+
+A file's statements are applied in order and then recorded; all of them can run again, so a crash in
+between, or two migrations at once, do no harm.
+"""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from clickhouse_connect.driver.client import Client
+
+from streams import clock
+from streams.clickhouse_client import scalar, writer
+from streams.core.revision import FOLD_REVISION
+from streams.errors import RefusedError, UsageError
+from streams.migrations import Migration, load_migrations, split_statements
+from streams.registry import Registry
+from streams.settings import Settings
+from streams.topics import EVENT_TOPICS
+
+# Not only `consumed`: a worker that died between two writes left rows above it.
+_HIGHEST_POSITIONS: Final = """
+    SELECT partition, max(position)
+    FROM
+    (
+        SELECT partition, position FROM consumed WHERE topic = {topic:String}
+        UNION ALL SELECT partition, position FROM events WHERE topic = {topic:String}
+        UNION ALL SELECT partition, position FROM dead_letters WHERE topic = {topic:String}
+        UNION ALL
+        SELECT partition, version
+        FROM merge(currentDatabase(),
+            '^(entities|findings|waiting|.+_(minute|hour|day)|gate_states|targets|declarations)$')
+        WHERE topic = {topic:String}
+    )
+    GROUP BY partition
+    ORDER BY partition
+"""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A migration as the database remembers it."""
+
+    name: str
+    checksum: str
+    applied_at: str
+
+
+def live_generation(client: Client, settings: Settings) -> str:
+    """Name the database of the generation that the public views show."""
+    promoted = ""
+    if _has_table(client, settings.database, "live_generation"):
+        promoted = scalar(
+            client,
+            "SELECT argMax(name, promoted_at) FROM {public:Identifier}.live_generation",
+            {"public": settings.database},
+        )
+    return promoted or f"{settings.database}_g1"
+
+
+def _has_table(client: Client, database: str, table: str) -> bool:
+    query = "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {table:String}"
+    return bool(scalar(client, query, {"database": database, "table": table}))
+
+
+def migrate(settings: Settings, registry: Registry) -> list[Migration]:
+    """Apply what the database lacks and give it; write down the fold revision and the registry's zones.
+
+    Raises:
+        RefusedError: an applied file was edited, or the database is newer than this version.
+    """
+    with writer(settings) as client:
+        generation = _create_databases(client, settings)
+    with writer(settings, generation) as client:
+        pending = pending_migrations(applied_migrations(client))
+        for migration in pending:
+            _apply(client, migration, {"generation": generation, "public": settings.database})
+        _record_revision(client)
+        _record_zones(client, registry)
+        _record_live(client, settings, generation)
+    return pending
+
+
+def migration_status(settings: Settings) -> list[tuple[Migration, str]]:
+    """Give every migration with the time at which it was applied, empty where it was not; changes nothing."""
+    with writer(settings) as client:
+        generation = live_generation(client, settings)
+        known = _has_table(client, generation, "schema_migrations")
+    applied: dict[int, Applied] = {}
+    if known:
+        with writer(settings, generation) as client:
+            applied = applied_migrations(client)
+    pending_migrations(applied)
+    return [(m, applied[m.number].applied_at if m.number in applied else "") for m in load_migrations()]
+
+
+def applied_migrations(client: Client) -> dict[int, Applied]:
+    """Read what is recorded in the generation of the connection."""
+    rows = client.query(
+        "SELECT number, name, checksum, toString(applied_at) FROM schema_migrations FINAL ORDER BY number"
+    ).result_rows
+    return {int(number): Applied(*fields) for number, *fields in rows}
+
+
+def pending_migrations(applied: dict[int, Applied]) -> list[Migration]:
+    """Give the files that are not applied yet.
+
+    Raises:
+        RefusedError: an applied file was edited, or the database is newer than this version.
+    """
+    files = load_migrations()
+    for migration in files:
+        known = applied.get(migration.number)
+        if known is not None and known.checksum != migration.checksum:
+            raise RefusedError(
+                f"migration {migration.number:04d}_{migration.name} was edited after it was applied at"
+                f" {known.applied_at}; restore the file and put the change into a new migration"
+            )
+    unknown = applied.keys() - {migration.number for migration in files}
+    if unknown:
+        raise RefusedError(f"the database has migration {max(unknown):04d}, of a newer version; update kpi")
+    return [migration for migration in files if migration.number not in applied]
+
+
+def _create_databases(client: Client, settings: Settings) -> str:
+    generation = live_generation(client, settings)
+    for name in (settings.database, generation):
+        client.command(
+            "CREATE DATABASE IF NOT EXISTS {name:Identifier} ENGINE = Atomic", parameters={"name": name}
+        )
+    client.command(
+        "CREATE TABLE IF NOT EXISTS {public:Identifier}.live_generation"
+        " (name String, promoted_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY promoted_at",
+        parameters={"public": settings.database},
+    )
+    client.command(
+        "CREATE TABLE IF NOT EXISTS {generation:Identifier}.schema_migrations"
+        " (number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC'), app_version String)"
+        " ENGINE = ReplacingMergeTree(applied_at) ORDER BY number",
+        parameters={"generation": generation},
+    )
+    return generation
+
+
+def _apply(client: Client, migration: Migration, names: dict[str, str]) -> None:
+    for statement in split_statements(migration.sql):
+        client.command(statement, parameters=names)
+    row = [migration.number, migration.name, migration.checksum, clock.now(), version("laocai-gate-kpi")]
+    columns = ["number", "name", "checksum", "applied_at", "app_version"]
+    client.insert("schema_migrations", [row], column_names=columns)
+
+
+def _record_revision(client: Client) -> None:
+    if not scalar(client, "SELECT count() FROM generation WHERE name = 'fold_revision'"):
+        row = ["fold_revision", str(FOLD_REVISION), clock.now()]
+        client.insert("generation", [row], column_names=["name", "value", "recorded_at"])
+
+
+def _record_zones(client: Client, registry: Registry) -> None:
+    rows = client.query("SELECT zone_id, park FROM zones FINAL").result_rows
+    known = {row[0]: row[1] for row in rows}
+    changed = [
+        [zone.slug, zone.park, clock.now()] for zone in registry.zones if known.get(zone.slug) != zone.park
+    ]
+    if changed:
+        client.insert("zones", changed, column_names=["zone_id", "park", "recorded_at"])
+
+
+def _record_live(client: Client, settings: Settings, generation: str) -> None:
+    names = {"public": settings.database}
+    if not scalar(client, "SELECT count() FROM {public:Identifier}.live_generation", names):
+        row = [generation, clock.now()]
+        client.insert(
+            "live_generation", [row], database=settings.database, column_names=["name", "promoted_at"]
+        )
+
+
+def accept_new_log(client: Client, topic: str) -> dict[int, int]:
+    """Set the base of each partition of a topic above everything stored of it, and give the bases.
+
+    A position is `base + offset` from then on. The client is connected to the generation's database.
+
+    Raises:
+        UsageError: there is no such topic.
+        RefusedError: nothing of it is stored, so there is nothing to go on above.
+    """
+    if topic not in EVENT_TOPICS:
+        raise UsageError(f"there is no topic {topic!r} of events; there are: {', '.join(EVENT_TOPICS)}")
+    bases = {
+        int(partition): int(highest) + 1
+        for partition, highest in client.query(_HIGHEST_POSITIONS, parameters={"topic": topic}).result_rows
+    }
+    if not bases:
+        raise RefusedError(f"nothing of {topic} is stored yet: its log needs no accepting")
+    rows = [[topic, partition, base, clock.now()] for partition, base in bases.items()]
+    client.insert("log_bases", rows, column_names=["topic", "partition", "base", "accepted_at"])
+    return bases
