@@ -36,8 +36,9 @@ _ONE_NODE: Final = {
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
     "log.cleaner.dedupe.buffer.size": "2097152",
-    # A slow machine that stalls for seconds must not fence its only broker.
-    "broker.session.timeout.ms": "30000",
+    # After kill -9 the next broker may not register before the session of the last one is over.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
 }
 
 
