@@ -42,11 +42,11 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """A register entry to store; `entry` is None where it was cancelled."""
+    """A register entry to store, `removed` once it was cancelled."""
 
     key: RegisterKey
-    subject: str
-    entry: Register | None
+    entry: Register
+    removed: bool
     version: int
 
 
@@ -153,7 +153,8 @@ def _accept_one(outcome: Outcome, item: Accepted, entity: Entity) -> None:
     for key, finding in change.findings.items():
         outcome.findings.append(_finding_row(key.kind, key.qualifier, item, finding))
     for register, entry in change.registers.items():
-        outcome.registers.append(RegisterRow(register, item.event.subject, entry, item.fact.position))
+        known = entry if entry is not None else before.contribution.registers[register]
+        outcome.registers.append(RegisterRow(register, known, entry is None, item.fact.position))
 
 
 def fold_rows(outcome: Outcome, state: PartitionState) -> None:

@@ -1,0 +1,314 @@
+"""The store: ClickHouse as the Processor's memory and the KPIs' home.
+
+Every method returns once ClickHouse confirmed; what is broken outside (network, overload, a full disk) is
+tried again for as long as it takes, anything else is a bug and raises.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+import stamina
+import urllib3
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+
+from streams import clock
+from streams.core.decode import Accepted, DeadLetter
+from streams.core.facts import Fact, facts_from_json
+from streams.core.processor import Outcome
+from streams.core.record import PartitionId
+from streams.core.state import Block, BlockId, Seen, block_of
+from streams.core.tables import PARTIAL_TABLES, PartialTable
+from streams.core.windows import DAY_S
+from streams.errors import RefusedError
+from streams.logs import get_logger
+from streams.pipeline import Slice
+from streams.store_columns import (
+    Columns,
+    dead_letter_columns,
+    fingerprint,
+    partial_column_names,
+    partial_row_from,
+    tables_of,
+)
+
+_log = get_logger("store")
+
+# TIMEOUT_EXCEEDED, NO_FREE_CONNECTION, TOO_MANY_SIMULTANEOUS_QUERIES, SOCKET_TIMEOUT, NETWORK_ERROR,
+# MEMORY_LIMIT_EXCEEDED, TABLE_IS_READ_ONLY, NOT_ENOUGH_SPACE, TOO_MANY_PARTS: they pass, or an operator mends them.
+_TRANSIENT_CODES: Final = frozenset((159, 203, 202, 209, 210, 241, 242, 243, 252))
+# The texts of look-ups hold thousands of ids.
+_LOOKUP_SETTINGS: Final = {"max_query_size": 16 << 20, "do_not_merge_across_partitions_select_final": 1}
+_INSERT_SETTINGS: Final = {"async_insert": 0}
+_LONGEST_WAIT_S: Final = 5.0
+# More ranges than this in one look-up cost more to plan than to read.
+_RANGES_PER_QUERY: Final = 60
+
+
+class Consumed(NamedTuple):
+    """How far a partition is stored: the position, its offset, and the fingerprint of the record there."""
+
+    position: int
+    offset: int
+    fingerprint: int
+
+
+@dataclass(frozen=True)
+class PartitionStart:
+    """What the store knows of a partition when a worker takes it."""
+
+    base: int
+    consumed: Consumed | None
+    dead: frozenset[int]
+
+
+class ShortWriteError(OperationalError):
+    """ClickHouse confirmed fewer rows than were sent; the same rows are sent again."""
+
+
+def is_transient(error: Exception) -> bool:
+    """Tell whether trying again can help: the network, or a code that passes."""
+    if isinstance(error, DatabaseError):
+        unknown = error.code is None and isinstance(error, OperationalError)
+        return unknown or error.code in _TRANSIENT_CODES
+    return isinstance(error, OSError | urllib3.exceptions.HTTPError)
+
+
+class ClickHouseStore:
+    """The pipeline's store over one generation's database."""
+
+    def __init__(self, client: Client, generation: str) -> None:
+        self._client = client
+        self._generation = generation
+        self._types: dict[str, dict[str, str]] = {}
+
+    @property
+    def generation(self) -> str:
+        """Name the database that is written."""
+        return self._generation
+
+    async def open(self) -> None:
+        """Read the types of all columns once, so that no insert has to ask."""
+        rows = await self._query(
+            "SELECT table, name, type FROM system.columns WHERE database = %(database)s",
+            {"database": self._generation},
+        )
+        for table, name, kind in rows:
+            self._types.setdefault(table, {})[name] = kind
+        if not self._types:
+            raise RefusedError(f"database {self._generation} has no tables; run: kpi migrate")
+
+    async def partition_start(self, partition: PartitionId) -> PartitionStart:
+        """Tell where a partition stands: its base, what is stored, and which positions are dead."""
+        key = {"topic": partition.topic, "partition": partition.partition}
+        where = "WHERE topic = %(topic)s AND partition = %(partition)s"
+        base, consumed, dead = await asyncio.gather(
+            self._query(f"SELECT max(base) FROM {self._table('log_bases')} {where}", key),
+            self._query(
+                f"SELECT position, offset, fingerprint FROM {self._table('consumed')} {where}"
+                " ORDER BY position DESC LIMIT 1",
+                key,
+            ),
+            self._query(f"SELECT position FROM {self._table('dead_letters')} {where}", key),
+        )
+        stored = Consumed(*consumed[0]) if consumed else None
+        return PartitionStart(base[0][0], stored, frozenset(row[0] for row in dead))
+
+    async def facts_about_generation(self) -> dict[str, str]:
+        """Give what is recorded of the generation: the fold revision, partition counts."""
+        rows = await self._query(f"SELECT name, value FROM {self._table('generation')} FINAL", {})
+        return {name: value for name, value in rows}
+
+    async def record_about_generation(self, facts: Mapping[str, str]) -> None:
+        """Record facts of the generation."""
+        now = clock.now_ms()
+        columns: Columns = {
+            "name": list(facts),
+            "value": list(facts.values()),
+            "recorded_at": [now] * len(facts),
+        }
+        await self._insert("generation", columns)
+
+    async def seen(self, accepted: Sequence[Accepted]) -> dict[PartitionId, dict[str, Seen]]:
+        """Tell which ids are stored already; looked up by type and day, as `events` is ordered."""
+        groups: defaultdict[tuple[str, int], list[Accepted]] = defaultdict(list)
+        for item in accepted:
+            groups[item.event.type, item.fact.time // (DAY_S * 1000)].append(item)
+        found: defaultdict[PartitionId, dict[str, Seen]] = defaultdict(dict)
+        for chunk in _chunks(list(groups.items()), _RANGES_PER_QUERY):
+            for topic, partition, event_id, position, payload in await self._seen_rows(chunk):
+                known = found[PartitionId(topic, partition)]
+                if event_id not in known or position < known[event_id].position:
+                    known[event_id] = Seen(position, payload)
+        return found
+
+    async def _seen_rows(
+        self, groups: Sequence[tuple[tuple[str, int], list[Accepted]]]
+    ) -> Sequence[Sequence[Any]]:
+        clauses, parameters = [], {}
+        for n, ((event_type, _), items) in enumerate(groups):
+            clauses.append(
+                f"(type = %(type{n})s AND time >= fromUnixTimestamp64Milli(%(from{n})s)"
+                f" AND time <= fromUnixTimestamp64Milli(%(to{n})s) AND id IN %(ids{n})s)"
+            )
+            times = [item.fact.time for item in items]
+            parameters |= {
+                f"type{n}": event_type,
+                f"from{n}": min(times),
+                f"to{n}": max(times),
+                f"ids{n}": [item.fact.id for item in items],
+            }
+        return await self._query(
+            f"SELECT topic, partition, toString(id), position, payload FROM {self._table('events')}"
+            f" WHERE {' OR '.join(clauses)}",
+            parameters,
+            column_formats={"payload": "bytes"},
+        )
+
+    async def entities(
+        self, wanted: Mapping[PartitionId, set[str]]
+    ) -> dict[PartitionId, dict[str, list[Fact]]]:
+        """Give the facts of entities, each in its newest version."""
+        clauses, parameters = [], {}
+        for n, (partition, names) in enumerate(wanted.items()):
+            clauses.append(
+                f"(topic = %(topic{n})s AND partition = %(partition{n})s AND entity IN %(names{n})s)"
+            )
+            parameters |= {f"topic{n}": partition.topic, f"partition{n}": partition.partition}
+            parameters[f"names{n}"] = sorted(names)
+        rows = await self._query(
+            f"SELECT topic, partition, entity, facts FROM {self._table('entities')}"
+            f" WHERE {' OR '.join(clauses)} ORDER BY version DESC LIMIT 1 BY topic, partition, entity",
+            parameters,
+        )
+        found: defaultdict[PartitionId, dict[str, list[Fact]]] = defaultdict(dict)
+        for topic, partition, entity, facts in rows:
+            found[PartitionId(topic, partition)][entity] = facts_from_json(facts)
+        return found
+
+    async def blocks(
+        self, wanted: Mapping[PartitionId, set[BlockId]]
+    ) -> dict[PartitionId, dict[BlockId, Block]]:
+        """Give the rows of blocks, one look-up a table."""
+        by_table: defaultdict[str, set[int]] = defaultdict(set)
+        for blocks in wanted.values():
+            for block in blocks:
+                by_table[block.table].add(block.number)
+        queries = [
+            self._block_rows(PARTIAL_TABLES[table], list(ranges), list(wanted))
+            for table, numbers in by_table.items()
+            for ranges in _chunks(_ranges(numbers), _RANGES_PER_QUERY)
+        ]
+        found: defaultdict[PartitionId, dict[BlockId, Block]] = defaultdict(dict)
+        for partition, key, row in (item for rows in await asyncio.gather(*queries) for item in rows):
+            found[partition].setdefault(block_of(key), {})[key] = row
+        return found
+
+    async def _block_rows(
+        self, table: PartialTable, ranges: Sequence[tuple[int, int]], partitions: Sequence[PartitionId]
+    ) -> list[Any]:
+        window, literal, number = _WINDOW_SQL[table.window_column]
+        clauses, parameters = [], {"partitions": [tuple(partition) for partition in partitions]}
+        for n, (first, last) in enumerate(ranges):
+            clauses.append(
+                f"({window} >= {literal.format(f'%(from{n})s')} AND {window} < {literal.format(f'%(to{n})s')})"
+            )
+            parameters |= {f"from{n}": first * table.block, f"to{n}": (last + 1) * table.block}
+        columns = [number, *partial_column_names(table)[1:]]
+        rows = await self._query(
+            f"SELECT {', '.join(columns)} FROM {self._table(table.name)} FINAL"
+            f" WHERE ({' OR '.join(clauses)}) AND (topic, partition) IN %(partitions)s",
+            parameters,
+        )
+        return [partial_row_from(table, row) for row in rows]
+
+    async def write_dead(self, letters: Sequence[DeadLetter]) -> None:
+        """Store dead letters."""
+        await self._insert("dead_letters", dead_letter_columns(letters))
+
+    async def write(self, outcomes: Sequence[Outcome]) -> None:
+        """Store all that a batch leads to, the tables side by side."""
+        tables = tables_of(outcomes)
+        await asyncio.gather(*(self._insert(name, columns) for name, columns in tables.items()))
+
+    async def write_consumed(self, slices: Sequence[Slice]) -> None:
+        """Record how far each partition is stored; one row a partition."""
+        last = [part.records[-1] for part in slices]
+        now = clock.now_ms()
+        columns: Columns = {
+            "topic": [record.partition.topic for record in last],
+            "partition": [record.partition.partition for record in last],
+            "position": [record.position for record in last],
+            "offset": [record.offset for record in last],
+            "fingerprint": [fingerprint(record) for record in last],
+            "updated_at": [now] * len(last),
+        }
+        await self._insert("consumed", columns)
+
+    def _table(self, name: str) -> str:
+        return f"`{self._generation}`.`{name}`"
+
+    async def _insert(self, table: str, columns: Columns) -> None:
+        types = self._types[table]
+        names = list(columns)
+        async for attempt in _attempts():
+            async with attempt:
+                summary = await asyncio.to_thread(
+                    self._client.insert,
+                    table,
+                    list(columns.values()),
+                    names,
+                    database=self._generation,
+                    column_type_names=[types[name] for name in names],
+                    column_oriented=True,
+                    settings=_INSERT_SETTINGS,
+                )
+                expected = len(columns[names[0]])
+                if summary.written_rows != expected:
+                    raise ShortWriteError(f"{table}: {summary.written_rows} of {expected} rows confirmed")
+
+    async def _query(
+        self, sql: str, parameters: Mapping[str, Any], column_formats: Mapping[str, str] | None = None
+    ) -> Sequence[Sequence[Any]]:
+        async for attempt in _attempts():
+            async with attempt:
+                result = await asyncio.to_thread(
+                    self._client.query,
+                    sql,
+                    parameters=dict(parameters),
+                    settings=_LOOKUP_SETTINGS,
+                    column_formats=dict(column_formats or {}),
+                )
+                return result.result_rows
+        raise AssertionError("stamina either returns or raises")
+
+
+# column -> (its name, a literal of a whole number, the column as a whole number)
+_WINDOW_SQL: Final = {
+    "window_start": ("window_start", "toDateTime({})", "toUnixTimestamp(window_start)"),
+    "day": ("day", "toDate({})", "toInt32(day)"),
+    "arrived_at": ("arrived_at", "fromUnixTimestamp64Milli({})", "toUnixTimestamp64Milli(arrived_at)"),
+}
+
+
+def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Join numbers that follow each other: {1, 2, 5} gives [(1, 2), (5, 5)]."""
+    runs = []
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda pair: pair[1] - pair[0]):
+        items = [number for _, number in run]
+        runs.append((items[0], items[-1]))
+    return runs
+
+
+def _chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _attempts() -> Any:  # noqa: ANN401 - stamina's iterator is private
+    return stamina.retry_context(
+        on=is_transient, attempts=None, timeout=None, wait_initial=0.1, wait_max=_LONGEST_WAIT_S
+    )

@@ -1,0 +1,359 @@
+"""The Processor against an oracle that reads the log itself and shares no code with it."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+from tests.events import START_MS, correction, crossing, output, record_of, stage
+from tests.fakes import CrashError, MemoryDeadLetters, MemoryStore
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.record import PartitionId, Record
+from streams.core.sketch import bucket_of
+from streams.pipeline import Pipeline, Slice
+from streams.registry import load_registry
+
+REGISTRY = load_registry()
+VISITS = ("A-1", "B-2", "C-3")
+POINTS = ("arrived", "booth_start", "booth_end", "crossed", "turned_back")
+STAGES = ("lodged", "channel_assigned", "released")
+Event = dict[str, Any]
+MINUTE, DAY = 60_000, 86_400_000
+
+# Few ids, few times: what matters happens when they meet.
+times = st.integers(0, 6).map(lambda n: n * 41_000) | st.integers(0, 3).map(lambda n: n * 7_200_000)
+lanes = st.sampled_from([None, "kim-thanh-out-1", "kim-thanh-out-2"])
+
+
+@st.composite
+def events(draw: st.DrawFn, number: int) -> Event:
+    """Draw one event, a third of them corrections of an event with a lower or a higher number."""
+    ms, visit = draw(times), draw(st.sampled_from(VISITS))
+    extra: dict[str, Any] = {}
+    shape = draw(st.sampled_from(["point", "point", "point", "stage", "output"]))
+    if draw(st.integers(0, 2)) == 0:
+        other = draw(st.integers(1, 14).filter(lambda n: n != number))
+        extra = correction(draw(st.sampled_from(["amend", "cancel"])), other, ms, draw(st.integers(1, 2)))
+    if shape == "stage":
+        channel = draw(st.sampled_from([None, "green", "red"]))
+        return stage(number, visit, draw(st.sampled_from(STAGES)), ms, channel, **extra)
+    if shape == "output":
+        window = draw(st.integers(0, 1))
+        extra.update({"correctstime": output(0, window)["time"]} if extra else {})
+        return output(number, window, draw(st.integers(0, 3)), **extra)
+    return crossing(number, visit, draw(st.sampled_from(POINTS)), ms, lane_id=draw(lanes), **extra)
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[Event]:
+    """Draw a log: events in any order, some of them sent again, with other content now and then."""
+    drawn = [draw(events(number)) for number in range(1, draw(st.integers(2, 14)))]
+    again = draw(st.lists(st.sampled_from(drawn), max_size=4))
+    return draw(st.permutations(drawn + again))
+
+
+def to_partitions(log: Iterable[Event]) -> dict[PartitionId, list[Record]]:
+    """Append events to their partitions."""
+    partitions: dict[PartitionId, list[Record]] = defaultdict(list)
+    for event in log:
+        partition = record_of(event).partition
+        partitions[partition].append(record_of(event, len(partitions[partition])))
+    return dict(partitions)
+
+
+def run(store: MemoryStore, slices: Sequence[Sequence[Record]], pipeline: Pipeline | None = None) -> Pipeline:
+    """Send slices through a pipeline, each as a batch of its own."""
+    pipeline = pipeline or new_pipeline(store, {records[0].partition for records in slices if records})
+    for records in slices:
+        if records:
+            asyncio.run(pipeline.process([Slice(records[0].partition, records)]))
+    return pipeline
+
+
+def new_pipeline(store: MemoryStore, partitions: Iterable[PartitionId]) -> Pipeline:
+    """Start a worker that takes partitions, with nothing remembered but the dead positions."""
+    pipeline = Pipeline(store, MemoryDeadLetters(), REGISTRY)
+    for partition in partitions:
+        dead = {position for owner, position in store.dead if owner == partition}
+        pipeline.assign(partition, dead)
+    return pipeline
+
+
+# ---------------------------------------------------------------- the oracle
+
+
+def first_occurrences(records: Sequence[Record]) -> list[Event]:
+    """Keep the first record of each id within what the store can look up: its time or its entity."""
+    kept: list[Event] = []
+    for event in (json.loads(record.value or b"") for record in records):
+        twins = [e for e in kept if e["id"] == event["id"]]
+        if not any(e["time"] == event["time"] or e["subject"] == event["subject"] for e in twins):
+            kept.append(event)
+    return kept
+
+
+def effective(facts: Sequence[Event]) -> list[Event]:
+    """Apply the corrections of one entity's events by the words of the contract."""
+    by_id = {fact["id"]: fact for fact in facts}
+
+    def root_of(fact: Event) -> str:
+        chain = [fact["id"]]
+        while fact.get("correctsid"):
+            target = fact["correctsid"]
+            if target in chain:
+                return min(chain[chain.index(target) :])
+            chain.append(target)
+            if target not in by_id:
+                break
+            fact = by_id[target]
+        return chain[-1]
+
+    families: dict[str, list[Event]] = defaultdict(list)
+    for fact in facts:
+        families[root_of(fact)].append(fact)
+    standing = []
+    for root, family in families.items():
+        corrections = [fact for fact in family if fact.get("correctsid")]
+        last = max(corrections, key=lambda f: (f["correctionno"], f["id"]), default=None)
+        if last is None:
+            standing.append(family[0])
+        elif last["correctionkind"] == "amend":
+            standing.append({**last, "id": root})
+    return standing
+
+
+def ms_of(text: str) -> int:
+    """Read a time of January 2026."""
+    day, hour, minute, rest = int(text[8:10]), int(text[11:13]), int(text[14:16]), text[17:23]
+    return START_MS + (day - 1) * DAY + hour * 3_600_000 + minute * MINUTE + int(rest.replace(".", ""))
+
+
+def local_day(ms: int) -> int:
+    """Count local days since 1970."""
+    return (ms + 7 * 3_600_000) // DAY
+
+
+def expected(partitions: dict[PartitionId, list[Record]]) -> dict[Any, dict[Any, int]]:
+    """Compute every row from the log alone."""
+    sums: dict[Any, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
+
+    def add(table: str, window: int, dimensions: tuple[Any, ...], **measures: int) -> None:
+        for name, amount in measures.items():
+            measure = int(name[1:]) if name.startswith("b") and name[1:].lstrip("-").isdigit() else name
+            sums[table, window, dimensions][measure] += amount
+
+    def interval(name: str, start: Event | None, end: Event | None, places: tuple[str, str]) -> None:
+        if start is None or end is None or ms_of(end["time"]) < ms_of(start["time"]):
+            return
+        took, when = ms_of(end["time"]) - ms_of(start["time"]), ms_of(end["time"])
+        dimensions = (name, end["data"]["gate_id"], end["data"]["direction"], *places)
+        within = int(name == "booth_service" and took <= 120_000)
+        measures = {"vehicles": 1, "within_goal": within, "total_ms": took, f"b{bucket_of(took)}": 1}
+        add("latency_minute", when // MINUTE * 60, dimensions, **measures)
+        add("latency_day", local_day(when), dimensions, **measures)
+
+    def order(fact: Event) -> tuple[str, str]:
+        return fact["time"], fact["id"]
+
+    def pick(facts: list[Event], kind: str, which: Any) -> Event | None:
+        field = "point" if "point" in facts[0]["data"] else "stage"
+        return which((f for f in facts if f["data"][field] == kind), key=order, default=None)
+
+    def label(facts: list[Event], field: str) -> str:
+        known = [f for f in facts if f["data"].get(field)]
+        return max(known, key=order)["data"][field] if known else "unknown"
+
+    for partition, records in partitions.items():
+        entities: dict[str, list[Event]] = defaultdict(list)
+        for event in first_occurrences(records):
+            window = event["time"] if partition.topic == "factory.output" else ""
+            entities[event["subject"] + window].append(event)
+        for members in entities.values():
+            facts = effective(members)
+            if not facts:
+                continue
+            if partition.topic == "clearance.stage":
+                places = ("", label(facts, "channel"))
+                interval("clearance", pick(facts, "lodged", min), pick(facts, "released", max), places)
+            elif partition.topic == "factory.output":
+                groups: dict[str, list[Event]] = defaultdict(list)
+                for fact in facts:
+                    groups[fact["data"]["window_start"]].append(fact)
+                for group in groups.values():
+                    body = min(group, key=lambda f: f["id"])["data"]
+                    start = ms_of(body["window_start"])
+                    names = ("zone_id", "plant_id", "line_id", "product", "price_basis", "unit")
+                    dimensions = tuple(body[name] for name in names)
+                    measures = {"value_vnd": body["value_minor"], "quantity_micro": 1_250_000, "reports": 1}
+                    add("output_hour", start // 3_600_000 * 3600, dimensions, **measures)
+                    add("output_day", local_day(start), dimensions, **measures)
+            else:
+                arrived, crossed = pick(facts, "arrived", min), pick(facts, "crossed", min)
+                places = (label(facts, "lane_id"), "")
+                booth = pick(facts, "booth_start", min), pick(facts, "booth_end", max)
+                interval("booth_service", *booth, places)
+                interval("gate_dwell", arrived, crossed, places)
+                if crossed:
+                    when, body = ms_of(crossed["time"]), crossed["data"]
+                    place = (body["gate_id"], body["direction"])
+                    for window, grain in ((when // MINUTE * 60, "minute"), (local_day(when), "day")):
+                        add(f"crossings_{grain}", window, (*place, "container", True), vehicles=1, gross_mass_kg=20_000)
+                        for line in body["goods"]:
+                            key = (*place, line["regime"], line["hs_code"][:2])
+                            value, mass = line["value_usd_minor"], line["net_mass_kg"]
+                            add(f"trade_{grain}", window, key, value_usd_minor=value, net_mass_kg=mass, lines=1)
+                elif arrived and not pick(facts, "turned_back", min):
+                    body = arrived["data"]
+                    add("waiting", ms_of(arrived["time"]), (body["gate_id"], body["direction"]), vehicles=1)
+    clean = {key: {m: n for m, n in measures.items() if n} for key, measures in sums.items()}
+    return {key: measures for key, measures in clean.items() if measures}
+
+
+# ---------------------------------------------------------------- the properties
+
+
+@settings(max_examples=300, deadline=None)
+@given(log=logs(), cuts=st.lists(st.integers(1, 5), min_size=1, max_size=6))
+def test_any_cut_into_batches_gives_the_oracles_rows(log: list[Event], cuts: list[int]) -> None:
+    """However the log is cut into batches, the rows are those that the oracle computes from the log."""
+    partitions = to_partitions(log)
+    store = MemoryStore()
+    for records in partitions.values():
+        run(store, cut(records, cuts))
+
+    assert expected(partitions) == store.measures()
+
+
+def cut(records: Sequence[Record], cuts: Sequence[int]) -> list[Sequence[Record]]:
+    """Cut records into batches whose sizes repeat."""
+    batches, start = [], 0
+    while start < len(records):
+        size = cuts[len(batches) % len(cuts)]
+        batches.append(records[start : start + size])
+        start += size
+    return batches
+
+
+@settings(max_examples=200, deadline=None)
+@given(log=logs(), data=st.data())
+def test_order_of_arrival_changes_no_number(log: list[Event], data: st.DataObject) -> None:
+    """Two orders of the same facts (each sent once) give identical rows."""
+    once = list({event["id"]: event for event in log}.values())
+    shuffled = data.draw(st.permutations(once))
+    rows = []
+    for order in (once, shuffled):
+        store = MemoryStore()
+        for records in to_partitions(order).values():
+            run(store, [records])
+        rows.append(store.measures())
+
+    assert rows[0] == rows[1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(log=logs(), data=st.data())
+def test_crashes_zombies_and_redelivery_change_no_number(log: list[Event], data: st.DataObject) -> None:
+    """Two owners in turn, each dying between any two writes and going back to what is consumed, count once."""
+    partitions = to_partitions(log)
+    store = MemoryStore()
+    for partition, records in partitions.items():
+        owners = [new_pipeline(store, [partition]), new_pipeline(store, [partition])]
+        at = [0, 0]
+        for _ in range(data.draw(st.integers(0, 10))):
+            turn = data.draw(st.integers(0, 1))
+            batch = records[at[turn] : at[turn] + data.draw(st.integers(1, 4))]
+            store.crash_after = data.draw(st.none() | st.integers(0, 6))
+            try:
+                run(store, [batch], owners[turn])
+                at[turn] += len(batch)
+            except CrashError:
+                # It comes back later, with nothing remembered, at what is consumed.
+                owners[turn] = new_pipeline(store, [partition])
+                at[turn] = store.consumed.get(partition, -1) + 1
+        store.crash_after = None
+        run(store, [records[store.consumed.get(partition, -1) + 1 :]])
+
+    assert expected(partitions) == store.measures()
+
+
+@settings(max_examples=100, deadline=None)
+@given(log=logs())
+def test_every_offset_is_stored_dead_or_sent_again(log: list[Event]) -> None:
+    """No offset is lost: each is an event, a dead letter, or an id stored at a lower position."""
+    partitions = to_partitions(log)
+    store = MemoryStore()
+    for records in partitions.values():
+        run(store, [records])
+    stored = {(item.record.partition, item.record.position) for item in store.events.values()}
+    lowest = {(item.record.partition, item.fact.id): item.record.position for item in store.events.values()}
+    for partition, records in partitions.items():
+        for record in records:
+            first = lowest.get((partition, json.loads(record.value or b"")["id"]), record.position)
+            assert (partition, record.position) in stored or first < record.position
+
+
+def test_sent_again_with_other_content_is_a_finding() -> None:
+    """A re-sent event that says something else changes nothing and is found."""
+    first = crossing(1, "A-1", "crossed", 0)
+    other = crossing(1, "A-1", "crossed", 0, gate_id="ho-kieu")
+    store = MemoryStore()
+    (records,) = to_partitions([first, first, other]).values()
+    run(store, [records])
+
+    assert ["resent_differs"] == [finding.kind for finding in store.findings.values()]
+    assert {"kim-thanh"} == {key.dimensions[0] for key in store.measures()}
+
+
+def test_the_sixty_fifth_fact_of_an_entity_is_a_dead_letter() -> None:
+    """An entity takes 64 facts; what comes after is dead with `too_many_points`, again on redelivery."""
+    log = [crossing(n, "A-1", "arrived", n * 1000) for n in range(1, 67)]
+    store = MemoryStore()
+    (records,) = to_partitions(log).values()
+    run(store, [records])
+    run(store, [records[60:]])
+
+    assert ["too_many_points"] * 2 == [letter.reason for letter in store.dead.values()]
+    assert 64 == len(store.events)
+
+
+@pytest.mark.parametrize(
+    ("log", "kinds"),
+    [
+        pytest.param(
+            [crossing(1, "A-1", "crossed", 1000), crossing(2, "A-1", "crossed", 0)], ["conflict"], id="two crossings"
+        ),
+        pytest.param(
+            [crossing(1, "A-1", "booth_start", 5000), crossing(2, "A-1", "booth_end", 0)],
+            ["negative_interval"],
+            id="booth ends before it starts",
+        ),
+        pytest.param([output(1, 0, 5), output(2, 0, 7)], ["conflict"], id="two reports of one window"),
+    ],
+)
+def test_what_contradicts_itself_is_found(log: list[Event], kinds: list[str]) -> None:
+    """Facts that contradict each other are findings."""
+    store = MemoryStore()
+    (records,) = to_partitions(log).values()
+    run(store, [records])
+
+    assert kinds == [row.kind for row in store.findings.values()]
+    assert all(row.finding is not None for row in store.findings.values())
+
+
+def test_a_cancellation_takes_a_finding_away() -> None:
+    """Once one of two crossings is cancelled, the conflict is gone and the other counts alone."""
+    log = [
+        crossing(1, "A-1", "crossed", 1000),
+        crossing(2, "A-1", "crossed", 0),
+        crossing(3, "A-1", "crossed", 0, **correction("cancel", 2, 0)),
+    ]
+    store = MemoryStore()
+    (records,) = to_partitions(log).values()
+    run(store, [records])
+
+    assert [None] == [row.finding for row in store.findings.values()]
+    assert expected(to_partitions(log)) == store.measures()
