@@ -1,11 +1,15 @@
 """Real servers for tests: each on a free port, with its data below a folder of the test."""
 
 import asyncio
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import httpx
 
 from streams import clock
 from streams.errors import DependencyDownError
@@ -46,6 +50,33 @@ def start_kafka(home: Path, bootstrap: str) -> subprocess.Popen[bytes]:
     return broker
 
 
+@contextmanager
+def local_clickhouse(home: Path) -> Iterator[Settings]:
+    """Run `kpi clickhouse` over the data of `home` and give the settings that reach it."""
+    url = f"http://127.0.0.1:{free_port()}"
+    engine = start_clickhouse(home, url)
+    try:
+        yield Settings(_env_file=None, home=home, clickhouse_url=url)
+    finally:
+        stop(engine)
+
+
+def start_clickhouse(home: Path, url: str) -> subprocess.Popen[bytes]:
+    """Start an engine on the data of `home` and wait until it answers."""
+    home.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "KPI_HOME": str(home), "KPI_CLICKHOUSE_URL": url}
+    command = [sys.executable, "-c", "from streams.cli import main; main()", "clickhouse"]
+    with (home / "clickhouse.log").open("ab") as log:
+        engine = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
+    deadline = clock.monotonic() + _START_S
+    while not _pings(url):
+        time.sleep(_POLL_S)
+        if engine.poll() is not None or clock.monotonic() > deadline:
+            stop(engine)
+            raise AssertionError((home / "clickhouse.log").read_text())
+    return engine
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a server as its supervisor would: ask, wait, then kill."""
     process.terminate()
@@ -62,3 +93,10 @@ def _answers(settings: Settings) -> bool:
     except DependencyDownError:
         return False
     return True
+
+
+def _pings(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/ping", timeout=1).text == "Ok.\n"
+    except httpx.HTTPError:
+        return False

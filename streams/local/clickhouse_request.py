@@ -1,0 +1,124 @@
+"""An HTTP request to ClickHouse, read: who asks, the statement with its data, settings and parameters."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from streams.local.clickhouse_codec import BODY_LIMIT, unpack
+from streams.local.clickhouse_engine import Job
+from streams.local.clickhouse_errors import NOT_IMPLEMENTED, QUERY_IS_TOO_LARGE, refuse
+from streams.local.clickhouse_roles import credentials, role_of
+
+_PARAMETER: Final = "param_"
+# Named by clients and meant for the transport: none of them changes an answer here.
+_TRANSPORT: Final = frozenset(
+    [
+        "query",
+        "database",
+        "default_format",
+        "user",
+        "password",
+        "session_id",
+        "session_timeout",
+        "session_check",
+        "close_session",
+        "query_id",
+        "quota_key",
+        "role",
+        "compress",
+        "decompress",
+        "wait_end_of_query",
+        "buffer_size",
+        "client_protocol_version",
+        "enable_http_compression",
+        "http_zlib_compression_level",
+        "send_progress_in_http_headers",
+        "http_headers_progress_interval_ms",
+        "cancel_http_readonly_queries_on_client_close",
+        "add_http_cors_header",
+        "http_write_exception_in_output_format",
+    ]
+)
+# Bodies above this are unpacked beside the event loop.
+_SMALL: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A query and how its answer shall travel."""
+
+    job: Job
+    query_id: str
+    session: str
+    revision: int
+    accepts: str
+
+
+async def read_request(request: web.Request, secret: str) -> Request:
+    """Read a request; who asks is settled before a byte of the body is read.
+
+    Raises:
+        EngineError: wrong credentials, a broken body, or something that this front does not speak.
+    """
+    params = dict(request.query)
+    role = role_of(credentials(request.headers, params), secret)
+    if params.get("compress") == "1" or params.get("decompress") == "1":
+        raise refuse(NOT_IMPLEMENTED, "Blocks compressed ClickHouse's own way: use Content-Encoding instead.")
+    body, fields = await _body(request)
+    params |= fields
+    job = Job(
+        statement=_statement(params.get("query", ""), body),
+        role=role,
+        readonly=request.method == "GET",
+        format=_named(request.headers, params, "X-ClickHouse-Format", "default_format") or "TabSeparated",
+        database=_named(request.headers, params, "X-ClickHouse-Database", "database"),
+        settings={k: v for k, v in params.items() if k not in _TRANSPORT and not k.startswith(_PARAMETER)},
+        parameters={k.removeprefix(_PARAMETER): v for k, v in params.items() if k.startswith(_PARAMETER)},
+    )
+    return Request(
+        job=job,
+        query_id=params.get("query_id") or job.token,
+        session=params.get("session_id", ""),
+        revision=int(params.get("client_protocol_version") or 0),
+        accepts=""
+        if params.get("enable_http_compression") == "0"
+        else request.headers.get("Accept-Encoding", ""),
+    )
+
+
+def _named(headers: Mapping[str, str], params: Mapping[str, str], header: str, param: str) -> str:
+    return params.get(param) or headers.get(header, "")
+
+
+def _statement(query: str, body: bytes) -> bytes:
+    text = query.encode()
+    return text + b"\n" + body if text and body else text or body
+
+
+async def _body(request: web.Request) -> tuple[bytes, dict[str, str]]:
+    """Read the body: statement or data, or the fields of a form that holds them."""
+    if request.content_type == "multipart/form-data":
+        return b"", await _form(request)
+    sent = bytearray()
+    async for chunk in request.content.iter_any():
+        sent += chunk
+        if len(sent) > BODY_LIMIT:
+            raise refuse(QUERY_IS_TOO_LARGE, f"The body is larger than {BODY_LIMIT} bytes: send several.")
+    encoding = request.headers.get("Content-Encoding", "")
+    if len(sent) < _SMALL or not encoding:
+        return unpack(bytes(sent), encoding), {}
+    return await asyncio.to_thread(unpack, bytes(sent), encoding), {}
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    try:
+        form = await request.post()
+    except web.HTTPRequestEntityTooLarge:
+        raise refuse(QUERY_IS_TOO_LARGE, f"The form is larger than {BODY_LIMIT} bytes.") from None
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    if len(fields) < len(form):
+        raise refuse(NOT_IMPLEMENTED, "External data: put it into a table instead.")
+    return fields
