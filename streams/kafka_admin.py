@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from streams.errors import DependencyDownError, KpiError
 from streams.settings import Settings
-from streams.topics import CATALOGUE, Topic
+from streams.topics import CATALOGUE, EVENT_TOPICS, Topic
 
 # What a cluster needs to lose one broker and go on; a smaller one has as many as it has brokers.
 _REPLICAS: Final = 3
@@ -69,3 +69,19 @@ def _new(settings: Settings, topic: Topic, replicas: int) -> NewTopic:
 def ensure_topics(settings: Settings) -> list[str]:
     """Create the topics that Kafka lacks and give their names (for callers outside an event loop)."""
     return asyncio.run(create_topics(settings))
+
+
+async def partition_counts(settings: Settings) -> dict[str, int]:
+    """Give the number of partitions of each event topic, by its catalogue name.
+
+    Raises:
+        KpiError: a topic is missing.
+    """
+    names = {settings.topic(name): name for name in EVENT_TOPICS}
+    async with admin_client(settings) as client:
+        described = await client.describe_topics(list(names))
+    counts = {names[topic["topic"]]: len(topic["partitions"]) for topic in described if topic["partitions"]}
+    missing = [name for name in EVENT_TOPICS if name not in counts]
+    if missing:
+        raise KpiError(f"Kafka lacks the topics {', '.join(missing)}; `kpi up` creates them")
+    return counts

@@ -25,7 +25,7 @@ class Slice(NamedTuple):
 
 
 class Store(Protocol):
-    """Where state and results live. A method returns once the store confirmed, however often it has to try."""
+    """Where state and results live; a method returns once the store confirmed, however often it tries."""
 
     async def seen(self, accepted: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, Seen]]:
         """Tell which ids are stored already, with the lowest position of each in its partition."""

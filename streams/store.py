@@ -38,9 +38,9 @@ from streams.store_columns import (
 
 _log = get_logger("store")
 
-# TIMEOUT_EXCEEDED, NO_FREE_CONNECTION, TOO_MANY_SIMULTANEOUS_QUERIES, SOCKET_TIMEOUT, NETWORK_ERROR,
-# MEMORY_LIMIT_EXCEEDED, TABLE_IS_READ_ONLY, NOT_ENOUGH_SPACE, TOO_MANY_PARTS: they pass, or an operator mends them.
-_TRANSIENT_CODES: Final = frozenset((159, 203, 202, 209, 210, 241, 242, 243, 252))
+# TIMEOUT_EXCEEDED, TOO_MANY_SIMULTANEOUS_QUERIES, NO_FREE_CONNECTION, SOCKET_TIMEOUT, NETWORK_ERROR,
+# MEMORY_LIMIT_EXCEEDED, TABLE_IS_READ_ONLY, NOT_ENOUGH_SPACE, TOO_MANY_PARTS: they pass, or are mended.
+_TRANSIENT_CODES: Final = frozenset((159, 202, 203, 209, 210, 241, 242, 243, 252))
 # The texts of look-ups hold thousands of ids.
 _LOOKUP_SETTINGS: Final = {"max_query_size": 16 << 20, "do_not_merge_across_partitions_select_final": 1}
 _INSERT_SETTINGS: Final = {"async_insert": 0}
@@ -121,7 +121,7 @@ class ClickHouseStore:
     async def facts_about_generation(self) -> dict[str, str]:
         """Give what is recorded of the generation: the fold revision, partition counts."""
         rows = await self._query(f"SELECT name, value FROM {self._table('generation')} FINAL", {})
-        return {name: value for name, value in rows}
+        return {str(name): str(value) for name, value in rows}
 
     async def record_about_generation(self, facts: Mapping[str, str]) -> None:
         """Record facts of the generation."""
@@ -149,7 +149,8 @@ class ClickHouseStore:
     async def _seen_rows(
         self, groups: Sequence[tuple[tuple[str, int], list[Accepted]]]
     ) -> Sequence[Sequence[Any]]:
-        clauses, parameters = [], {}
+        clauses: list[str] = []
+        parameters: dict[str, Any] = {}
         for n, ((event_type, _), items) in enumerate(groups):
             clauses.append(
                 f"(type = %(type{n})s AND time >= fromUnixTimestamp64Milli(%(from{n})s)"
@@ -173,7 +174,8 @@ class ClickHouseStore:
         self, wanted: Mapping[PartitionId, set[str]]
     ) -> dict[PartitionId, dict[str, list[Fact]]]:
         """Give the facts of entities, each in its newest version."""
-        clauses, parameters = [], {}
+        clauses: list[str] = []
+        parameters: dict[str, Any] = {}
         for n, (partition, names) in enumerate(wanted.items()):
             clauses.append(
                 f"(topic = %(topic{n})s AND partition = %(partition{n})s AND entity IN %(names{n})s)"
@@ -212,11 +214,11 @@ class ClickHouseStore:
         self, table: PartialTable, ranges: Sequence[tuple[int, int]], partitions: Sequence[PartitionId]
     ) -> list[Any]:
         window, literal, number = _WINDOW_SQL[table.window_column]
-        clauses, parameters = [], {"partitions": [tuple(partition) for partition in partitions]}
+        clauses: list[str] = []
+        parameters: dict[str, Any] = {"partitions": [tuple(partition) for partition in partitions]}
         for n, (first, last) in enumerate(ranges):
-            clauses.append(
-                f"({window} >= {literal.format(f'%(from{n})s')} AND {window} < {literal.format(f'%(to{n})s')})"
-            )
+            start, end = literal.format(f"%(from{n})s"), literal.format(f"%(to{n})s")
+            clauses.append(f"({window} >= {start} AND {window} < {end})")
             parameters |= {f"from{n}": first * table.block, f"to{n}": (last + 1) * table.block}
         columns = [number, *partial_column_names(table)[1:]]
         rows = await self._query(

@@ -105,7 +105,7 @@ def event_columns(events: Sequence[Accepted]) -> Columns:
 
 
 def dead_letter_columns(letters: Sequence[DeadLetter]) -> Columns:
-    """Give the rows of `dead_letters`; `failed_at` is when the record came, so that a repeat is the same row."""
+    """Give the rows of `dead_letters`; `failed_at` is when the record came: a repeat is the same row."""
     return _columns(letters, _DEAD)
 
 

@@ -1,4 +1,4 @@
-"""Builders of events as producers send them: plain dictionaries, with only what a test cares about spelled out."""
+"""Builders of events as producers send them: dictionaries that spell out what a test cares about."""
 
 import json
 from typing import Any
@@ -26,7 +26,9 @@ def at(ms: int) -> str:
     return f"2026-01-{1 + days:02d}T{hours:02d}:{minutes:02d}:{seconds:02d}.{millis:03d}Z"
 
 
-def envelope(kind: str, number: int, subject: str, ms: int, data: dict[str, Any], **extra: Any) -> dict[str, Any]:
+def envelope(
+    kind: str, number: int, subject: str, ms: int, data: dict[str, Any], **extra: Any
+) -> dict[str, Any]:
     """Give a CloudEvent of type `vn.laocai.kpi.{kind}.v1`."""
     return {
         "specversion": "1.0",
@@ -87,7 +89,9 @@ def crossing(number: int, visit: str, point: str, ms: int, **extra: Any) -> dict
     return envelope("gate.crossing", number, visit, ms, data, **extra)
 
 
-def stage(number: int, visit: str, name: str, ms: int, channel: str | None = None, **extra: Any) -> dict[str, Any]:
+def stage(
+    number: int, visit: str, name: str, ms: int, channel: str | None = None, **extra: Any
+) -> dict[str, Any]:
     """Give a clearance stage."""
     data = {
         "visit_id": visit,
@@ -100,7 +104,9 @@ def stage(number: int, visit: str, name: str, ms: int, channel: str | None = Non
     return envelope("clearance.stage", number, visit, ms, data, **extra)
 
 
-def output(number: int, window: int, value: int = 500, line: str = "furnace-1", **extra: Any) -> dict[str, Any]:
+def output(
+    number: int, window: int, value: int = 500, line: str = "furnace-1", **extra: Any
+) -> dict[str, Any]:
     """Give a report of the 5-minute window of that number since START_MS."""
     plant = "phosphorus-group-tang-loong"
     data = {

@@ -22,7 +22,7 @@ class CrashError(Exception):
 class MemoryStore:
     """Keeps rows as ClickHouse does: by key, the highest version wins, the last of equals.
 
-    `crash_after` writes let that many tables through and then raise, as a process that dies between two writes.
+    `crash_after` writes let that many tables through and then raise, as a process that dies in between.
     """
 
     events: dict[EventKey, Accepted] = field(default_factory=dict)

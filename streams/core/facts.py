@@ -36,7 +36,7 @@ class Standing(NamedTuple):
 
 
 def standing(facts: Iterable[Fact]) -> list[Standing]:
-    """Apply corrections: of several of one event the highest `(number, id)` stands, in whatever order.
+    """Apply corrections: of several of one event the highest `(number, id)` stands, however they came.
 
     An amendment without its original stands in for it; a cancelled event never was.
     """
@@ -55,7 +55,7 @@ def standing(facts: Iterable[Fact]) -> list[Standing]:
 
 
 def _root(fact: Fact, corrections: dict[str, Fact]) -> str:
-    """Follow a correction of a correction to the original; a ring of corrections counts for its smallest id."""
+    """Follow corrections of corrections to the original; a ring of them counts for its smallest id."""
     path, target = [fact.id], str(fact.corrects)
     while target in corrections:
         if target in path:
@@ -103,4 +103,4 @@ class Entity:
 
 def facts_from_json(text: str | bytes) -> list[Fact]:
     """Read what `Entity.to_json` wrote."""
-    return [Fact(*item[:6], tuple(item[6])) for item in from_json(text)]
+    return [Fact._make((*item[:6], tuple(item[6]))) for item in from_json(text)]

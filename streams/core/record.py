@@ -11,7 +11,7 @@ class PartitionId(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One Kafka record: `position` is the partition's base plus the offset, `received_ms` Kafka's timestamp."""
+    """One Kafka record: `position` is base plus offset, `received_ms` the timestamp that Kafka gave it."""
 
     partition: PartitionId
     offset: int

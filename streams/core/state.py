@@ -71,7 +71,7 @@ class Lru(Generic[K, V]):
         self._items.move_to_end(key)
 
     def trim(self) -> None:
-        """Drop what is over the size; called between batches, so that nothing loaded for one is lost in it."""
+        """Drop what is over the size; called between batches, so that none loses what was loaded for it."""
         while len(self._items) > self._size:
             self._items.popitem(last=False)
 

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from tests.events import START_MS, correction, crossing, output, record_of, stage
-from tests.fakes import CrashError, MemoryDeadLetters, MemoryStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +14,8 @@ from streams.core.record import PartitionId, Record
 from streams.core.sketch import bucket_of
 from streams.pipeline import Pipeline, Slice
 from streams.registry import load_registry
+from tests.events import START_MS, correction, crossing, output, record_of, stage
+from tests.fakes import CrashError, MemoryDeadLetters, MemoryStore
 
 REGISTRY = load_registry()
 VISITS = ("A-1", "B-2", "C-3")
@@ -201,11 +201,24 @@ def expected(partitions: dict[PartitionId, list[Record]]) -> dict[Any, dict[Any,
                     when, body = ms_of(crossed["time"]), crossed["data"]
                     place = (body["gate_id"], body["direction"])
                     for window, grain in ((when // MINUTE * 60, "minute"), (local_day(when), "day")):
-                        add(f"crossings_{grain}", window, (*place, "container", True), vehicles=1, gross_mass_kg=20_000)
+                        add(
+                            f"crossings_{grain}",
+                            window,
+                            (*place, "container", True),
+                            vehicles=1,
+                            gross_mass_kg=20_000,
+                        )
                         for line in body["goods"]:
                             key = (*place, line["regime"], line["hs_code"][:2])
                             value, mass = line["value_usd_minor"], line["net_mass_kg"]
-                            add(f"trade_{grain}", window, key, value_usd_minor=value, net_mass_kg=mass, lines=1)
+                            add(
+                                f"trade_{grain}",
+                                window,
+                                key,
+                                value_usd_minor=value,
+                                net_mass_kg=mass,
+                                lines=1,
+                            )
                 elif arrived and not pick(facts, "turned_back", min):
                     body = arrived["data"]
                     add("waiting", ms_of(arrived["time"]), (body["gate_id"], body["direction"]), vehicles=1)
@@ -304,7 +317,7 @@ def test_sent_again_with_other_content_is_a_finding() -> None:
     (records,) = to_partitions([first, first, other]).values()
     run(store, [records])
 
-    assert ["resent_differs"] == [finding.kind for finding in store.findings.values()]
+    assert [finding.kind for finding in store.findings.values()] == ["resent_differs"]
     assert {"kim-thanh"} == {key.dimensions[0] for key in store.measures()}
 
 
@@ -316,15 +329,17 @@ def test_the_sixty_fifth_fact_of_an_entity_is_a_dead_letter() -> None:
     run(store, [records])
     run(store, [records[60:]])
 
-    assert ["too_many_points"] * 2 == [letter.reason for letter in store.dead.values()]
-    assert 64 == len(store.events)
+    assert [letter.reason for letter in store.dead.values()] == ["too_many_points"] * 2
+    assert len(store.events) == 64
 
 
 @pytest.mark.parametrize(
     ("log", "kinds"),
     [
         pytest.param(
-            [crossing(1, "A-1", "crossed", 1000), crossing(2, "A-1", "crossed", 0)], ["conflict"], id="two crossings"
+            [crossing(1, "A-1", "crossed", 1000), crossing(2, "A-1", "crossed", 0)],
+            ["conflict"],
+            id="two crossings",
         ),
         pytest.param(
             [crossing(1, "A-1", "booth_start", 5000), crossing(2, "A-1", "booth_end", 0)],
@@ -355,5 +370,5 @@ def test_a_cancellation_takes_a_finding_away() -> None:
     (records,) = to_partitions(log).values()
     run(store, [records])
 
-    assert [None] == [row.finding for row in store.findings.values()]
+    assert [row.finding for row in store.findings.values()] == [None]
     assert expected(to_partitions(log)) == store.measures()

@@ -1,0 +1,132 @@
+"""The composition root of a worker: builds the parts, runs them under Faust, decides how the process ends."""
+
+import asyncio
+import sys
+from typing import Final
+
+import faust
+from faust.app.base import BootStrategy
+
+from streams.agents import fold_agent
+from streams.clickhouse_client import writer
+from streams.core.revision import FOLD_REVISION
+from streams.dead_letters import KafkaDeadLetters
+from streams.errors import EXIT_DONE, KpiError, RefusedError
+from streams.kafka_admin import partition_counts
+from streams.logs import get_logger
+from streams.metrics import serve_metrics
+from streams.migrate import live_generation
+from streams.pipeline import Pipeline
+from streams.registry import load_registry
+from streams.settings import Settings
+from streams.source import PartitionSource
+from streams.store import ClickHouseStore
+from streams.topics import EVENT_TOPICS
+
+_log = get_logger("worker")
+
+# EX_SOFTWARE of sysexits.h: a bug, which only another build mends; the supervisor backs off.
+EXIT_BUG: Final = 70
+
+
+class _NoKafka(BootStrategy):
+    """Faust computes; aiokafka alone speaks to Kafka."""
+
+    enable_kafka = False
+
+
+class _App(faust.App):
+    BootStrategy = _NoKafka
+
+
+class Worker:
+    """One worker process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._failure: Exception | None = None
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT; give the exit code.
+
+        Raises:
+            DependencyDownError: Kafka or ClickHouse does not answer at the start.
+            RefusedError: the generation or a log is not one that this build may write to.
+        """
+        serve_metrics(self._settings.metrics_port)
+        with writer(self._settings) as client:
+            store = ClickHouseStore(client, live_generation(client, self._settings))
+            loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(loop)
+            loop.run_until_complete(self._prepare(store))
+            self._work(store, loop)
+        if isinstance(self._failure, KpiError):
+            raise self._failure
+        return EXIT_DONE if self._failure is None else EXIT_BUG
+
+    async def _prepare(self, store: ClickHouseStore) -> None:
+        await store.open()
+        counts = await partition_counts(self._settings)
+        known = await store.facts_about_generation()
+        check_generation(known, counts)
+        news = {name: value for name, value in generation_facts(counts).items() if name not in known}
+        if news:
+            await store.record_about_generation(news)
+
+    def _work(self, store: ClickHouseStore, loop: asyncio.AbstractEventLoop) -> None:
+        app = _App("kpi-worker", store="memory://", web_enabled=False, loop=loop)
+        channel = app.channel(maxsize=1)
+        dead_letters = KafkaDeadLetters(self._settings)
+        pipeline = Pipeline(store, dead_letters, load_registry(self._settings.registry))
+        faust_worker = faust.Worker(
+            app, loop=loop, quiet=True, redirect_stdouts=False, override_logging=False
+        )
+
+        async def fail(error: Exception) -> None:
+            self._failure = error
+            if not isinstance(error, KpiError):
+                _log.error("worker_failed", exc_info=error)
+            await faust_worker.crash(error)
+
+        source = PartitionSource(self._settings, store, pipeline, channel, fail)
+        app.agent(channel)(fold_agent(pipeline, fail))
+
+        @app.task  # type: ignore[untyped-decorator] # Faust does not annotate it
+        async def start_source() -> None:
+            # No assignment of Faust's own will ever come to resume its flow.
+            app.flow_control.resume()
+            await app.add_runtime_dependency(source)
+            _log.info("worker_started", generation=store.generation, revision=FOLD_REVISION)
+
+        try:
+            faust_worker.execute_from_commandline()
+        except SystemExit:
+            _log.info("worker_stopped")
+        finally:
+            sys.stderr.flush()
+
+
+def generation_facts(counts: dict[str, int]) -> dict[str, str]:
+    """Give what a generation records of those who write to it."""
+    partitions = {f"partitions/{name}": str(count) for name, count in counts.items()}
+    return {"fold_revision": str(FOLD_REVISION), **partitions}
+
+
+def check_generation(known: dict[str, str], counts: dict[str, int]) -> None:
+    """Refuse a generation of another fold revision or of other partition counts.
+
+    Raises:
+        RefusedError: with the way out.
+    """
+    for name, value in generation_facts(counts).items():
+        if known.get(name, value) != value:
+            raise RefusedError(
+                f"this generation was made with {name} = {known[name]}, but now it is {value}; rebuild the"
+                " numbers in a new generation from the archive: kpi replay run --source archive"
+            )
+    for name, topic in EVENT_TOPICS.items():
+        if counts[name] != topic.partitions:
+            raise RefusedError(
+                f"topic {name} has {counts[name]} partitions where the contract has {topic.partitions};"
+                " keys would lie elsewhere: create the topic anew with that number"
+            )

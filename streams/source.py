@@ -1,0 +1,242 @@
+"""PartitionSource: owns the partitions and their offsets, hands out batches, commits only what is done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from mode import Service
+
+from streams.core.record import PartitionId, Record
+from streams.logs import get_logger
+from streams.metrics import LAG
+from streams.pipeline import Pipeline, Slice
+from streams.positions import Log, refuse_other_log, start_offset
+from streams.settings import Settings
+from streams.store import PartitionStart
+from streams.store_columns import fingerprint
+from streams.topics import EVENT_TOPICS, WORKER_GROUP
+
+_log = get_logger("source")
+
+# A killed worker's partitions move after this long.
+_SESSION_TIMEOUT_MS: Final = 6_000
+# How long the broker may hold back a fetch: it shows whole in the freshness at low rates.
+_FETCH_WAIT_MS: Final = 50
+_POLL_MS: Final = 200
+# Well under max_poll_interval_ms (300 s): a long outage of the store must not cost the membership.
+_KEEP_ALIVE_S: Final = 20.0
+# Under the rebalance timeout, so that a batch in flight can still be committed by its old owner.
+_DRAIN_S: Final = 30.0
+_FETCH_MAX_BYTES: Final = 16 << 20
+
+
+class Channel(Protocol):
+    """Where batches go; bounded, so that a slow store holds back the fetching."""
+
+    async def put(self, value: Any) -> Any:  # noqa: ANN401 - Faust's channel takes anything
+        """Wait for room and put a batch."""
+
+
+class PartitionStore(Protocol):
+    """What the source asks of the store."""
+
+    async def partition_start(self, partition: PartitionId) -> PartitionStart:
+        """Tell where a partition stands."""
+
+
+@dataclass
+class Batch:
+    """What one poll brought, and the assignment that it was read under."""
+
+    slices: list[Slice]
+    assignment: int
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def done(self) -> None:
+        """Say that every row of the batch is stored."""
+        self.finished.set()
+
+
+class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc] # neither is annotated
+    """Reads the event topics. One batch is in flight at a time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: PartitionStore,
+        pipeline: Pipeline,
+        channel: Channel,
+        fail: Callable[[Exception], Awaitable[None]],
+    ) -> None:
+        super().__init__()
+        self._fail = fail
+        self._settings = settings
+        self._store = store
+        self._pipeline = pipeline
+        self._channel = channel
+        self._names = {settings.topic(name): name for name in EVENT_TOPICS}
+        self._assignment = 0
+        self._fresh: set[TopicPartition] = set()
+        self._bases: dict[TopicPartition, int] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._in_flight: Batch | None = None
+
+    async def on_start(self) -> None:
+        """Join the group."""
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            group_id=WORKER_GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=_SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=_SESSION_TIMEOUT_MS // 4,
+            rebalance_timeout_ms=2 * int(_DRAIN_S * 1000),
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            fetch_max_bytes=_FETCH_MAX_BYTES,
+        )
+        await self._consumer.start()
+        self._consumer.subscribe(list(self._names), listener=self)
+
+    async def on_stop(self) -> None:
+        """Leave the group; the batch in flight is committed by `on_partitions_revoked`."""
+        await self._consumer.stop()
+
+    @Service.task  # type: ignore[misc] # mode is not annotated
+    async def _pump(self) -> None:
+        try:
+            while not self.should_stop:
+                await self._pump_once()
+        except Exception as error:  # noqa: BLE001 - the composition root decides how the process ends
+            await self._fail(error)
+
+    async def _pump_once(self) -> None:
+        assignment = self._assignment
+        if self._fresh and not await self._began_partitions():
+            return
+        fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
+        # After a rebalance every partition is sought anew: what was read before it comes again.
+        if not fetched or assignment != self._assignment:
+            return
+        self._in_flight = Batch([self._slice(*item) for item in fetched.items()], assignment)
+        await self._channel.put(self._in_flight)
+        await self._wait_until_done(self._in_flight)
+        await self._commit(self._in_flight)
+        self._in_flight = None
+        self._measure_lag()
+
+    async def _wait_until_done(self, batch: Batch) -> None:
+        while not batch.finished.is_set():
+            try:
+                await asyncio.wait_for(batch.finished.wait(), _KEEP_ALIVE_S)
+            except TimeoutError:
+                # A fetch with everything paused brings nothing and tells the group that we live.
+                self._consumer.pause(*self._consumer.assignment())
+                await self._consumer.getmany(timeout_ms=0)
+        self._consumer.resume(*self._consumer.paused())
+
+    async def _commit(self, batch: Batch) -> None:
+        if batch.assignment != self._assignment or not batch.finished.is_set():
+            return
+        offsets = {self._kafka_name(part.partition): part.records[-1].offset + 1 for part in batch.slices}
+        try:
+            await self._consumer.commit(offsets)
+            self._next |= offsets
+        except (CommitFailedError, IllegalStateError) as error:
+            # Another worker owns the partition now and will read these records again.
+            _log.info("commit_overtaken", error=type(error).__name__)
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Finish and commit the batch in flight (bounded), then forget everything."""
+        if self._in_flight is not None:
+            try:
+                await asyncio.wait_for(self._in_flight.finished.wait(), _DRAIN_S)
+                await self._commit(self._in_flight)
+            except (TimeoutError, KafkaError) as error:
+                _log.warning("batch_left_behind", error=type(error).__name__)
+        self._assignment += 1
+        self._fresh.clear()
+        for partition in revoked:
+            self._pipeline.forget(self._partition_id(partition))
+            self._bases.pop(partition, None)
+            self._next.pop(partition, None)
+        _log.info("partitions_revoked", partitions=len(list(revoked)))
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Note what is to be begun; the pump does it, where waiting for the store harms no heartbeat."""
+        self._assignment += 1
+        self._fresh = set(assigned)
+        _log.info("partitions_assigned", partitions=len(self._fresh))
+
+    async def _began_partitions(self) -> bool:
+        try:
+            await self._begin_partitions()
+        except (KafkaError, IllegalStateError) as error:
+            # The broker is away, or another rebalance overtook this one.
+            _log.warning("partitions_not_begun", error=type(error).__name__)
+            await self.sleep(1.0)
+        return not self._fresh
+
+    async def _begin_partitions(self) -> None:
+        fresh = sorted(self._fresh)
+        assignment = self._assignment
+        known = await asyncio.gather(*(self._store.partition_start(self._partition_id(tp)) for tp in fresh))
+        starts = await self._consumer.beginning_offsets(fresh)
+        ends = await self._consumer.end_offsets(fresh)
+        for tp, start in zip(fresh, known, strict=True):
+            log = Log(starts[tp], ends[tp], await self._consumer.committed(tp))
+            if assignment != self._assignment:
+                return
+            offset = start_offset(self._partition_id(tp), start, log)
+            await self._check_same_log(tp, start, log)
+            self._consumer.seek(tp, offset)
+            self._bases[tp] = start.base
+            self._pipeline.assign(self._partition_id(tp), set(start.dead))
+        self._fresh.clear()
+
+    async def _check_same_log(self, tp: TopicPartition, known: PartitionStart, log: Log) -> None:
+        """Compare the record at the stored offset with what was stored of it.
+
+        Raises:
+            RefusedError: another record stands there.
+        """
+        if known.consumed is None or known.consumed.position < known.base:
+            return
+        offset = known.consumed.position - known.base
+        if not log.start <= offset < log.end:
+            return
+        self._consumer.seek(tp, offset)
+        message = await self._consumer.getone(tp)
+        if (
+            message.offset == offset
+            and fingerprint(self._record(tp, 0, message)) != known.consumed.fingerprint
+        ):
+            raise refuse_other_log(self._partition_id(tp), offset)
+
+    def _slice(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
+        base = self._bases[tp]
+        return Slice(self._partition_id(tp), [self._record(tp, base, message) for message in messages])
+
+    def _record(self, tp: TopicPartition, base: int, message: ConsumerRecord[bytes, bytes]) -> Record:
+        return Record(
+            self._partition_id(tp),
+            message.offset,
+            base + message.offset,
+            message.timestamp,
+            message.key,
+            message.value,
+        )
+
+    def _measure_lag(self) -> None:
+        for tp, done in self._next.items():
+            end = self._consumer.highwater(tp) if tp in self._consumer.assignment() else None
+            LAG.labels(self._names[tp.topic], str(tp.partition)).set(max(0, (end or 0) - done))
+
+    def _partition_id(self, tp: TopicPartition) -> PartitionId:
+        return PartitionId(self._names[tp.topic], tp.partition)
+
+    def _kafka_name(self, partition: PartitionId) -> TopicPartition:
+        return TopicPartition(self._settings.topic(partition.topic), partition.partition)
