@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-# Inserts are not synced one by one: a power cut may lose the last seconds, and the workers then catch up from Kafka
-# (they start at what is stored). kill -9 loses nothing.
+# Inserts are not synced one by one: kill -9 loses nothing, a power cut may lose the last seconds, and the
+# workers, who start at what is stored, then catch up from Kafka.
 _SERVER: Final = """<clickhouse>
   <users_config>{users}</users_config>
   <timezone>UTC</timezone>

@@ -33,8 +33,7 @@ NAMES: Final = {
 
 # The server's own table of codes and statuses; every other code is a 500.
 _STATUS_OF_CODES: Final = {
-    400: (6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376, 427)
-    + (441, 675, 676),
+    400: (6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376, 427, 441),
     401: (194,),
     403: (192, 193, 497, 512, 516),
     404: (46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 152, 336, 511),
@@ -65,19 +64,22 @@ class EngineError(Exception):
         """Give the HTTP status that ClickHouse answers this code with."""
         return _STATUS.get(self.code, 500)
 
+    def with_version(self, version: str) -> str:
+        """Give the text as a server sends it: it ends with the server's version."""
+        return self.text if _VERSION.search(self.text) else f"{self.text} (version {version})"
 
-def refuse(code: int, message: str, version: str = "") -> EngineError:
+
+def refuse(code: int, message: str) -> EngineError:
     """Make an error of our own in ClickHouse's form."""
-    text = f"Code: {code}. DB::Exception: {message} ({NAMES[code]})"
-    return EngineError(code, _with_version(text, version))
+    return EngineError(code, f"Code: {code}. DB::Exception: {message} ({NAMES[code]})")
 
 
-def from_engine(message: str, version: str) -> EngineError:
+def from_engine(message: str) -> EngineError:
     """Read an error that chDB raised: find its code, take off what chDB wrapped around it."""
     found = _CODE.search(message)
     if found is None:
-        return refuse(UNKNOWN_EXCEPTION, message, version)
-    return EngineError(int(found[1]), _with_version(_unwrap(message[found.start() :].strip()), version))
+        return refuse(UNKNOWN_EXCEPTION, message)
+    return EngineError(int(found[1]), _unwrap(message[found.start() :].strip()))
 
 
 def _unwrap(text: str) -> str:
@@ -86,9 +88,3 @@ def _unwrap(text: str) -> str:
         return text
     end = _VERSION.search(inner)
     return inner[: end.end()] if end else inner
-
-
-def _with_version(text: str, version: str) -> str:
-    if not version or _VERSION.search(text):
-        return text
-    return f"{text} (version {version})"

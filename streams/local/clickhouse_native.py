@@ -1,8 +1,8 @@
 """The few Native blocks that the engine does not write itself.
 
-clickhouse-go (Grafana's plugin) decodes its first reply at the revision that it asked for and every later one at the
-revision that this reply names. chDB writes revision 0 while it reports a high one, so the first reply is made here,
-and names 0.
+clickhouse-go (Grafana's plugin) decodes its first reply at the revision that it asked for, and every later
+one at the revision that this reply names. chDB writes revision 0 while it reports a high one, so the first
+reply is made here, and names 0.
 """
 
 from collections.abc import Iterable

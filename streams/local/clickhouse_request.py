@@ -8,39 +8,20 @@ from typing import Final
 from aiohttp import web
 
 from streams.local.clickhouse_codec import BODY_LIMIT, unpack
-from streams.local.clickhouse_engine import Job
 from streams.local.clickhouse_errors import NOT_IMPLEMENTED, QUERY_IS_TOO_LARGE, refuse
+from streams.local.clickhouse_job import Job
 from streams.local.clickhouse_roles import credentials, role_of
 
 _PARAMETER: Final = "param_"
 # Named by clients and meant for the transport: none of them changes an answer here.
 _TRANSPORT: Final = frozenset(
-    [
-        "query",
-        "database",
-        "default_format",
-        "user",
-        "password",
-        "session_id",
-        "session_timeout",
-        "session_check",
-        "close_session",
-        "query_id",
-        "quota_key",
-        "role",
-        "compress",
-        "decompress",
-        "wait_end_of_query",
-        "buffer_size",
-        "client_protocol_version",
-        "enable_http_compression",
-        "http_zlib_compression_level",
-        "send_progress_in_http_headers",
-        "http_headers_progress_interval_ms",
-        "cancel_http_readonly_queries_on_client_close",
-        "add_http_cors_header",
-        "http_write_exception_in_output_format",
-    ]
+    """
+    query database default_format user password query_id quota_key role wait_end_of_query buffer_size
+    session_id session_timeout session_check close_session client_protocol_version compress decompress
+    enable_http_compression http_zlib_compression_level add_http_cors_header
+    send_progress_in_http_headers http_headers_progress_interval_ms http_write_exception_in_output_format
+    cancel_http_readonly_queries_on_client_close
+    """.split()  # noqa: SIM905 - names read better without quotes
 )
 # Bodies above this are unpacked beside the event loop.
 _SMALL: Final = 1 << 16
@@ -83,10 +64,12 @@ async def read_request(request: web.Request, secret: str) -> Request:
         query_id=params.get("query_id") or job.token,
         session=params.get("session_id", ""),
         revision=int(params.get("client_protocol_version") or 0),
-        accepts=""
-        if params.get("enable_http_compression") == "0"
-        else request.headers.get("Accept-Encoding", ""),
+        accepts=_accepts(request.headers, params),
     )
+
+
+def _accepts(headers: Mapping[str, str], params: Mapping[str, str]) -> str:
+    return "" if params.get("enable_http_compression") == "0" else headers.get("Accept-Encoding", "")
 
 
 def _named(headers: Mapping[str, str], params: Mapping[str, str], header: str, param: str) -> str:

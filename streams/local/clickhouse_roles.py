@@ -1,8 +1,8 @@
 """Who may do what: the writer proves itself with a secret, everybody else may only read.
 
-chDB has one user and no rights, so the reader's statements go through three gates. The engine's own parser says that
-it is one statement that reads; no function that reaches out of the database is named in its syntax tree; and it runs
-in the engine's read-only mode with bounds on time, memory and result that it cannot raise.
+chDB has one user and no rights, so the reader's statements go through three gates. The engine's own parser
+says that it is one statement that reads; no function that reaches out of the database is named in its syntax
+tree; and it runs in the engine's read-only mode with bounds on time, memory and result that it cannot raise.
 """
 
 import hmac
@@ -45,9 +45,8 @@ _SETTABLE: Final = re.compile(
     r"|allow_experimental_analyzer|date_time_(in|out)put_format|output_format_(json|native|csv|tsv|pretty)_\w+"
     r"|use_\w*cache|prefer_\w+|log_comment|readonly)"
 )
-_LITERAL: Final = re.compile(
-    r"-?[\w.]+|'(?:[^'\\]|\\.)*'|[{\[(](?:[\w\s.:,{}\[\]()-]|'(?:[^'\\]|\\.)*')*[}\])]"
-)
+_STRING: Final = r"'(?:[^'\\]|\\.)*'"
+_LITERAL: Final = re.compile(rf"-?\s?[\w.]+|{_STRING}|[{{\[(](?:[\w\s.:,{{}}\[\]()-]|{_STRING})*[}}\])]")
 
 
 class Role(Enum):
@@ -97,7 +96,7 @@ def role_of(caller: Credentials, secret: str) -> Role:
         return Role.WRITER
     raise refuse(
         AUTHENTICATION_FAILED,
-        f"{caller.user[:40]}: Authentication failed: password is incorrect, or there is no user with such name.",
+        f"{caller.user[:40]}: Authentication failed: password is incorrect, or there is no such user",
     )
 
 
@@ -120,8 +119,8 @@ def check_reads(statement: bytes, *, reads: bool, count: int) -> None:
         return
     raise refuse(
         ACCESS_DENIED,
-        "reader: Not enough privileges. The reader may SELECT, SHOW, DESCRIBE, EXISTS and EXPLAIN, one statement at "
-        f"a time; {WRITER} with its secret may do the rest.",
+        "reader: Not enough privileges. The reader may SELECT, SHOW, DESCRIBE, EXISTS and EXPLAIN, one "
+        f"statement at a time; {WRITER} with its secret may do the rest",
     )
 
 
@@ -129,7 +128,7 @@ class Outward:
     """The functions that a reader may not name: those that reach files, hosts or this process."""
 
     def __init__(self, table_functions: Iterable[str], functions: Iterable[str]) -> None:
-        """Take the engine's table functions that are not harmless in read-only mode, and all its functions."""
+        """Take the engine's table functions that its read-only mode does not allow, and all its functions."""
         models = {name for name in map(str.lower, functions) if name.startswith("ai")}
         self._names = (set(map(str.lower, table_functions)) - _HARMLESS) | _REACHING_OUT | models
         words = "|".join(sorted(map(re.escape, self._names)))
@@ -141,14 +140,14 @@ class Outward:
         return self._maybe.search(statement) is not None
 
     def check(self, tree: str) -> None:
-        """Refuse a syntax tree (`EXPLAIN AST`) that names one of them, also as a value for another function."""
+        """Refuse a syntax tree (`EXPLAIN AST`) that names one, be it as another function's argument."""
         for line in tree.splitlines():
             kind, _, name = line.strip().partition(" ")
             name = name.split(" ", 1)[0].lower()
             if kind.startswith(_APPLY) or (kind in ("Function", "Identifier") and name in self._names):
                 shown = "APPLY" if kind.startswith(_APPLY) else name
                 raise refuse(
-                    ACCESS_DENIED, f"reader: Not enough privileges. {shown} reaches out of the database."
+                    ACCESS_DENIED, f"reader: Not enough privileges. {shown} reaches out of the database"
                 )
 
 

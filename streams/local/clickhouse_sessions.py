@@ -3,16 +3,17 @@
 from collections import OrderedDict
 from typing import Final
 
-from streams.local.clickhouse_engine import Job
+from streams.local.clickhouse_job import Job
 from streams.local.clickhouse_roles import Role
 from streams.local.clickhouse_sql import first_words
 
 _SESSIONS: Final = 256
 _STATEMENTS: Final = 64
+_SETTING: Final = (("SET",), ("USE",))
 
 
 class Sessions:
-    """The newest sessions; an old one that nobody used is forgotten, as a server forgets it after a minute."""
+    """The newest sessions; one that nobody used for long is forgotten, as by a server."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[str, ...]] = OrderedDict()
@@ -26,11 +27,7 @@ class Sessions:
 
     def remember(self, session: str, job: Job) -> None:
         """Keep a statement of the writer that sets something for the queries after it."""
-        if (
-            not session
-            or job.role is not Role.WRITER
-            or first_words(job.statement)[:1] not in (("SET",), ("USE",))
-        ):
+        if not session or job.role is not Role.WRITER or first_words(job.statement) not in _SETTING:
             return
         said = (*self._kept.get(session, ()), job.statement.decode())
         self._kept[session] = said[-_STATEMENTS:]

@@ -1,4 +1,4 @@
-"""As much of ClickHouse's SQL as the HTTP front must see: where an insert's data starts, which format, which settings.
+"""As much of SQL as the HTTP front must see: where an insert's data starts, which format, which settings.
 
 Nothing here guards anything: what the reader may do is decided by the engine (see `clickhouse_roles`).
 """

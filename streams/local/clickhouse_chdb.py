@@ -1,0 +1,47 @@
+"""What we use of chDB's connection, with types (chDB publishes none)."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+from chdb import _chdb
+
+
+class Answer(Protocol):
+    """What a finished query gives."""
+
+    def bytes(self) -> bytes: ...  # noqa: D102 - chDB's names speak for themselves
+    def rows_read(self) -> int: ...  # noqa: D102
+    def rows_written(self) -> int: ...  # noqa: D102
+    def bytes_written(self) -> int: ...  # noqa: D102
+    def storage_rows_read(self) -> int: ...  # noqa: D102
+    def storage_bytes_read(self) -> int: ...  # noqa: D102
+
+
+class Connection(Protocol):
+    """One connection: a query at a time, and what `SET` and `USE` said stays. Raises `RuntimeError`."""
+
+    def query(self, sql: str | bytes, fmt: str, *, params: Mapping[str, str] = ...) -> Answer:
+        """Run a query to its end; the parameters' values are escaped as in TabSeparated."""
+
+    def classify_query(self, sql: str | bytes) -> dict[str, Any]:
+        """Tell what the statements would do, without running them."""
+
+    def send_insert(self, sql: str, fmt: str) -> object:
+        """Begin an insert whose data follows."""
+
+    def insert_append(self, stream: object, data: bytes) -> None:
+        """Send data of it."""
+
+    def insert_done(self, stream: object) -> Answer:
+        """Commit it."""
+
+    def insert_cancel(self, stream: object) -> None:
+        """Drop it."""
+
+    def close(self) -> None:
+        """Close; the engine of a folder ends with its last connection."""
+
+
+def connect(address: str) -> Connection:
+    """Open a connection to `folder?config-file=...`; the first one of a process starts the engine."""
+    return cast("Connection", _chdb.connect(address))  # type: ignore[attr-defined] # chDB publishes no types

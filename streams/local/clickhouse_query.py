@@ -1,0 +1,142 @@
+"""How one query runs on its connection: what its role lets it do, its settings, its data, its answer."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from streams.local import clickhouse_native as native
+from streams.local.clickhouse_chdb import Connection
+from streams.local.clickhouse_errors import READONLY, SYNTAX_ERROR, refuse
+from streams.local.clickhouse_job import Job, Result
+from streams.local.clickhouse_roles import Outward, Role, check_reads, reader_settings
+from streams.local.clickhouse_sql import (
+    Insert,
+    identifier,
+    literal,
+    output_format,
+    split_insert,
+    take_settings,
+    without_format,
+)
+
+_APPEND: Final = 1 << 20
+_GET_READS: Final = (
+    "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. "
+    "You should use method POST for modifying queries."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs one job on a connection that nobody else uses."""
+
+    connection: Connection
+    job: Job
+    outward: Outward
+
+    def run(self) -> Result:
+        """Run it to its end.
+
+        Raises:
+            EngineError: it is refused.
+            RuntimeError: the engine failed it.
+        """
+        verdict = self.connection.classify_query(self.job.statement)
+        count, reads = verdict["statement_count"], verdict["query_class"].name == "READ_ONLY"
+        if count > 1:
+            raise refuse(SYNTAX_ERROR, "Multi-statements are not allowed")
+        if self.job.role is Role.READER:
+            return self._as_reader(reads=reads, count=count)
+        if self.job.readonly and not reads:
+            raise refuse(READONLY, _GET_READS)
+        return self._as_writer(reads=reads)
+
+    def _as_writer(self, *, reads: bool) -> Result:
+        for statement in self.job.session:
+            self.connection.query(statement, "Null")
+        self._prepare(_literals(self.job.settings))
+        insert = split_insert(self.job.statement)
+        if insert is not None:
+            return self._insert(insert)
+        return self._query(self.job.statement, reads=reads)
+
+    def _as_reader(self, *, reads: bool, count: int) -> Result:
+        statement = self.job.statement
+        if count == 0:
+            # Not parsed: the engine says why. What it then does parse (INTO OUTFILE) is refused below.
+            asked = {"statement": _escaped(statement)}
+            self.connection.query("SELECT formatQuery({statement:String})", "Null", params=asked)
+        check_reads(statement, reads=reads, count=count)
+        if self.outward.suspects(statement):
+            self.outward.check(self._tree(statement))
+        left, settings = take_settings(statement)
+        self._prepare(reader_settings(_literals(self.job.settings) | settings))
+        self.connection.query("SET readonly = 1", "Null")
+        return self._query(left, reads=True)
+
+    def _tree(self, statement: bytes) -> str:
+        query = b"EXPLAIN AST " + without_format(statement)
+        answer = self.connection.query(query, "TSVRaw", params=dict(self.job.parameters))
+        return answer.bytes().decode("utf-8", "replace")
+
+    def _prepare(self, settings: Mapping[str, str]) -> None:
+        # The token is the mark by which a cancellation finds the query.
+        marked = {**settings, "log_comment": literal(self.job.token)}
+        said = ", ".join(f"{identifier(name)} = {value}" for name, value in marked.items())
+        self.connection.query(f"SET {said}", "Null")
+        if self.job.database:
+            self.connection.query(f"USE {identifier(self.job.database)}", "Null")
+
+    def _query(self, statement: bytes, *, reads: bool) -> Result:
+        fmt = output_format(statement) or self.job.format
+        answer = self.connection.query(statement, self.job.format, params=dict(self.job.parameters))
+        body = answer.bytes()
+        if not body and reads and fmt == "Native":
+            body = self._header(statement)
+        return Result(
+            body=body,
+            format=fmt,
+            read_rows=answer.storage_rows_read(),
+            read_bytes=answer.storage_bytes_read(),
+            result_rows=answer.rows_read(),
+            written_rows=answer.rows_written(),
+            written_bytes=answer.bytes_written(),
+        )
+
+    def _insert(self, insert: Insert) -> Result:
+        for name, value in self.job.parameters.items():
+            self.connection.query(f"SET {identifier('param_' + name)} = {literal(value)}", "Null")
+        stream = self.connection.send_insert(insert.head, insert.format)
+        try:
+            for start in range(0, len(insert.data), _APPEND):
+                self.connection.insert_append(stream, bytes(insert.data[start : start + _APPEND]))
+            answer = self.connection.insert_done(stream)
+        except RuntimeError:
+            with suppress(RuntimeError):
+                self.connection.insert_cancel(stream)
+            raise
+        rows = answer.rows_written()
+        written = answer.bytes_written()
+        return Result(read_rows=rows, read_bytes=len(insert.data), written_rows=rows, written_bytes=written)
+
+    def _header(self, statement: bytes) -> bytes:
+        """Name the columns of a result without rows; SHOW and DESCRIBE have no plan and stay empty."""
+        plan = b"EXPLAIN json = 1, header = 1, description = 0 " + without_format(statement)
+        try:
+            answer = self.connection.query(plan, "TSVRaw", params=dict(self.job.parameters))
+        except RuntimeError:
+            return b""
+        top = json.loads(answer.bytes())[0]["Plan"]
+        return native.header((column["Name"], column["Type"]) for column in top.get("Header", ()))
+
+
+def _literals(settings: Mapping[str, str]) -> dict[str, str]:
+    return {name: literal(value) for name, value in settings.items()}
+
+
+def _escaped(statement: bytes) -> str:
+    """Write a statement as the value of a bound String."""
+    text = statement.decode("utf-8", "replace")
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
