@@ -6,6 +6,7 @@ roles, the native port. Results are not streamed: an answer is whole, or an erro
 """
 
 import asyncio
+import os
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -133,7 +134,7 @@ def _listen(url: str) -> socket.socket:
         return socket.create_server((host, port), backlog=256)
     except OSError as error:
         raise KpiError(
-            f"ClickHouse cannot listen on {host}:{port} ({error.strerror}). Stop what listens there, or "
+            f"ClickHouse cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}). Stop what listens there, or "
             "choose another port with KPI_CLICKHOUSE_URL."
         ) from None
 
