@@ -258,7 +258,7 @@ class ClickHouseStore:
         types = self._types[table]
         names = list(columns)
         async for attempt in _attempts():
-            async with attempt:
+            with attempt:
                 summary = await asyncio.to_thread(
                     self._client.insert,
                     table,
@@ -270,14 +270,15 @@ class ClickHouseStore:
                     settings=_INSERT_SETTINGS,
                 )
                 expected = len(columns[names[0]])
-                if summary.written_rows != expected:
+                # Rows of materialized views count too.
+                if summary.written_rows < expected:
                     raise ShortWriteError(f"{table}: {summary.written_rows} of {expected} rows confirmed")
 
     async def _query(
         self, sql: str, parameters: Mapping[str, Any], column_formats: Mapping[str, str] | None = None
     ) -> Sequence[Sequence[Any]]:
         async for attempt in _attempts():
-            async with attempt:
+            with attempt:
                 result = await asyncio.to_thread(
                     self._client.query,
                     sql,
