@@ -18,7 +18,7 @@ from streams.topics import TOPIC_MAX_MESSAGE_BYTES, partition_of
 
 _log = get_logger("publisher")
 
-_HEADERS: Final = (("content-type", CONTENT_TYPE.encode()),)
+_HEADERS: Final = [("content-type", CONTENT_TYPE.encode())]
 # One request carries a batch a partition; this keeps it far below the broker's limit for one batch.
 _BATCH_BYTES: Final = 256 * 1024
 _REQUEST_MS: Final = 10_000

@@ -1,8 +1,10 @@
 """The simulated world: every event of any stretch of time, as a function of (seed, scenario, time)."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 from producers.simulate.calendar import day_start_ms, local_day
@@ -13,6 +15,7 @@ from producers.simulate.scenarios import NORMAL, check_scenario
 from streams.registry import Registry
 
 _DAY: Final = timedelta(days=1)
+_sent_at: Final = attrgetter("at_ms")
 
 
 class World:
@@ -26,7 +29,7 @@ class World:
         self, registry: Registry, seed: int, scenario: str = NORMAL, *, backfill: bool = False
     ) -> None:
         self._registry = registry
-        self._name = f"{seed}/{check_scenario(scenario)}"
+        self.name = f"{seed}/{check_scenario(scenario)}"
         self._flags = flags_text(backfill=backfill)
         # A day is made of its own visits and those left over from the day before.
         self._gates = lru_cache(maxsize=3)(self._make_gates)
@@ -37,9 +40,9 @@ class World:
         """Give every event that is sent in [start, end), in the order of sending."""
         day = local_day(start_ms)
         while day_start_ms(day) < end_ms:
-            for event in self.day(day):
-                if start_ms <= event.at_ms < end_ms:
-                    yield event
+            events = self.day(day)
+            first, last = (bisect_left(events, at_ms, key=_sent_at) for at_ms in (start_ms, end_ms))
+            yield from events[first:last]
             day += _DAY
 
     def _make_day(self, day: date) -> list[Emission]:
@@ -52,8 +55,8 @@ class World:
         for today, yesterday in zip(self._gates(day), self._gates(day - _DAY), strict=True):
             events.extend(today.events(yesterday, self._flags))
         for plant in self._registry.plants:
-            events.extend(plant_events(self._name, plant, day, self._flags))
+            events.extend(plant_events(self.name, plant, day, self._flags))
         return events
 
     def _make_gates(self, day: date) -> list[GateDay]:
-        return [GateDay(self._name, gate, day) for gate in self._registry.gates]
+        return [GateDay(self.name, gate, day) for gate in self._registry.gates]
