@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "schema": ("streams.commands.schema", "Print the JSON Schema of each event."),
     "settings": ("streams.commands.settings", "Print each setting with its value, source and meaning."),
     "clickhouse": ("streams.commands.clickhouse", "Run the local ClickHouse engine (kpi up does)."),
+    "topics": ("streams.commands.topics", "Create the topics that Kafka lacks (kpi up does)."),
+    "fetch-kafka": ("streams.commands.fetch_kafka", "Download Apache Kafka's jars (make install does)."),
 }
 
 
@@ -38,7 +40,7 @@ class _LazyGroup(TyperGroup):
             return None
         module, help_line = COMMANDS[cmd_name]
         if _wants_only_the_list():
-            return typer.main.get_command(_stub(help_line))
+            return _stub(cmd_name, help_line)
         command = typer.main.get_command(importlib.import_module(module).app)
         command.name = cmd_name
         return command
@@ -48,10 +50,11 @@ def _wants_only_the_list() -> bool:
     return len(sys.argv) == 1 or sys.argv[1] in ("--help", "-h")
 
 
-def _stub(help_line: str) -> typer.Typer:
+def _stub(name: str, help_line: str) -> Any:  # noqa: ANN401 - click's command
+    """Stand in for a command in the list, without importing it."""
     stub = typer.Typer()
-    stub.command(help=help_line)(lambda: None)
-    return stub
+    stub.command(name, help=help_line)(lambda: None)
+    return typer.main.get_command(stub)
 
 
 app = typer.Typer(

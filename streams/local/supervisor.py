@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -32,7 +32,7 @@ class Part:
     """One process of the whole: how to start it, what it waits for, and how to see that it works."""
 
     name: str
-    command: Callable[[], Sequence[str]]
+    command: Sequence[str]
     environment: Mapping[str, str]
     after: tuple[str, ...] = ()
     prepare: Callable[[], None] | None = None  # runs in a thread before every start
@@ -76,8 +76,8 @@ class Supervisor:
         self._record = record
         self._states = {part.name: _State() for part in parts}
 
-    async def run(self) -> None:
-        """Run all parts; whatever ends this, all of them are stopped when it returns.
+    async def run(self, beside: Callable[[], Coroutine[None, None, None]] | None = None) -> None:
+        """Run all parts, and `beside` with them; whatever ends this, all are stopped when it returns.
 
         Raises:
             KpiError: a vital part cannot start at all.
@@ -88,6 +88,8 @@ class Supervisor:
                 for part in self._parts:
                     tasks.create_task(self._keep(part))
                 tasks.create_task(self._trim_logs())
+                if beside is not None:
+                    tasks.create_task(beside())
         except* KpiError as group:
             raise group.exceptions[0] from None
         finally:
@@ -121,7 +123,7 @@ class Supervisor:
     async def _run_once(self, part: Part) -> int:
         if part.prepare is not None:
             await asyncio.to_thread(part.prepare)
-        child = await Child.start(part.command(), part.environment, self._log_of(part))
+        child = await Child.start(part.command, part.environment, self._log_of(part))
         self._states[part.name].child = child
         self._record_pids()
         async with asyncio.TaskGroup() as tasks:

@@ -51,7 +51,7 @@ class Whole:
 
 def part(name: str, program: str, **options: Any) -> Part:
     """Give a part that runs a line of Python."""
-    return Part(name, lambda: [sys.executable, "-c", program], dict(os.environ), **options)
+    return Part(name, [sys.executable, "-c", program], dict(os.environ), **options)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -156,7 +156,7 @@ async def test_parts_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> Non
 import asyncio, os, sys
 from pathlib import Path
 from streams.local.supervisor import Part, Supervisor
-part = Part("stubborn", lambda: [sys.executable, "-c", {_STUBBORN!r}], dict(os.environ))
+part = Part("stubborn", [sys.executable, "-c", {_STUBBORN!r}], dict(os.environ))
 show = lambda pids: print(*pids.values(), flush=True)
 asyncio.run(Supervisor([part], Path({str(tmp_path)!r}), print, show).run())
 """

@@ -1,0 +1,152 @@
+"""How far the workers are: what Kafka holds, what they committed, and what ClickHouse has stored.
+
+A record is done once it is stored and its offset is committed; `drained` waits for that.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from streams import clock
+from streams.clickhouse import connect_reader
+from streams.core.record import PartitionId
+from streams.errors import DependencyDownError
+from streams.kafka_admin import admin_client
+from streams.migrate import live_generation
+from streams.settings import Settings
+from streams.topics import EVENT_TOPICS, WORKER_GROUP
+
+_POLL_S: Final = 0.25
+
+
+class Progress(NamedTuple):
+    """Offsets of a partition: the next that Kafka gives, that the group reads, and that is not stored yet."""
+
+    end: int
+    committed: int
+    stored: int
+
+    @property
+    def behind(self) -> int:
+        """How many records are not both stored and committed."""
+        return max(0, self.end - min(self.committed, self.stored))
+
+
+async def lag(settings: Settings) -> dict[PartitionId, Progress]:
+    """Give the progress of every partition of the event topics.
+
+    Raises:
+        DependencyDownError: Kafka or ClickHouse does not answer.
+    """
+    async with _offsets(settings) as offsets:
+        return await _progress(settings, offsets, await offsets.ends())
+
+
+async def drained(settings: Settings, timeout_s: float) -> dict[PartitionId, Progress]:
+    """Wait until every record produced before this call is stored and committed.
+
+    Returns:
+        The partitions where that is not so when the time is over; empty: all is done.
+
+    Raises:
+        DependencyDownError: Kafka or ClickHouse does not answer.
+    """
+    deadline = clock.monotonic() + timeout_s
+    async with _offsets(settings) as offsets:
+        ends = await offsets.ends()
+        while True:
+            progress = await _progress(settings, offsets, ends)
+            missing = {partition: at for partition, at in progress.items() if at.behind}
+            if not missing or clock.monotonic() > deadline:
+                return missing
+            await asyncio.sleep(_POLL_S)
+
+
+async def workers(settings: Settings) -> int:
+    """Give how many workers are members of the group."""
+    async with admin_client(settings) as admin:
+        answers = await admin.describe_consumer_groups([WORKER_GROUP])
+        return sum(len(group[5]) for answer in answers for group in answer.groups)
+
+
+class _Offsets:
+    """Kafka's side: where the logs begin and end, and what the group committed."""
+
+    def __init__(self, settings: Settings, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient) -> None:
+        self._consumer = consumer
+        self._admin = admin
+        self._names = {settings.topic(name): name for name in EVENT_TOPICS}
+
+    async def ends(self) -> dict[PartitionId, int]:
+        """Give the end offset of every partition of the event topics that exist."""
+        present = await self._consumer.topics()
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in self._names.keys() & present
+            for number in self._consumer.partitions_for_topic(topic) or ()
+        ]
+        return self._by_id(await self._consumer.end_offsets(partitions))
+
+    async def begins(self, partitions: Mapping[PartitionId, int]) -> dict[PartitionId, int]:
+        """Give the first offset that each partition still holds."""
+        real = {name: topic for topic, name in self._names.items()}
+        asked = [TopicPartition(real[topic], number) for topic, number in partitions]
+        return self._by_id(await self._consumer.beginning_offsets(asked))
+
+    async def committed(self) -> dict[PartitionId, int]:
+        """Give what the group of the workers committed."""
+        found = await self._admin.list_consumer_group_offsets(WORKER_GROUP)
+        return self._by_id({at: entry.offset for at, entry in found.items() if at.topic in self._names})
+
+    def _by_id(self, offsets: Mapping[TopicPartition, int]) -> dict[PartitionId, int]:
+        return {PartitionId(self._names[at.topic], at.partition): value for at, value in offsets.items()}
+
+
+@asynccontextmanager
+async def _offsets(settings: Settings) -> AsyncIterator[_Offsets]:
+    async with admin_client(settings) as admin:
+        consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
+        try:
+            await consumer.start()
+            yield _Offsets(settings, consumer, admin)
+        finally:
+            await consumer.stop()
+
+
+async def _progress(
+    settings: Settings, offsets: _Offsets, ends: Mapping[PartitionId, int]
+) -> dict[PartitionId, Progress]:
+    begins, committed, stored = await asyncio.gather(
+        offsets.begins(ends), offsets.committed(), asyncio.to_thread(_stored, settings)
+    )
+    # What retention removed before it was read cannot be waited for.
+    return {
+        at: Progress(end, max(committed.get(at, 0), begins[at]), max(stored.get(at, 0), begins[at]))
+        for at, end in ends.items()
+    }
+
+
+def _stored(settings: Settings) -> dict[PartitionId, int]:
+    """Give the offset after the last stored one of each partition: a position is base + offset."""
+    query = """
+        SELECT topic, partition, max(position) - any(base) + 1
+        FROM {generation:Identifier}.consumed
+        LEFT JOIN (SELECT topic, partition, max(base) AS base FROM {generation:Identifier}.log_bases
+                   GROUP BY topic, partition) AS bases USING (topic, partition)
+        GROUP BY topic, partition
+    """
+    client = connect_reader(settings)
+    try:
+        rows = client.query(query, parameters={"generation": live_generation(client, settings)}).result_rows
+    except ClickHouseError as error:
+        raise DependencyDownError(
+            f"ClickHouse cannot tell what is stored: {str(error).splitlines()[0]}"
+        ) from None
+    finally:
+        client.close()
+    return {PartitionId(topic, partition): offset for topic, partition, offset in rows}

@@ -1,0 +1,86 @@
+"""Does a part answer? Each probe asks once and says yes or no."""
+
+import asyncio
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from streams.clickhouse import connect_reader
+from streams.errors import DependencyDownError
+from streams.kafka_admin import create_topics
+from streams.settings import Settings
+
+_TIMEOUT_S: Final = 3.0
+_EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+
+def wall_url(settings: Settings) -> str:
+    """Give the address at which a browser on this machine finds the wall."""
+    host = "127.0.0.1" if settings.wall_host in _EVERYWHERE else settings.wall_host
+    return f"http://{host}:{settings.wall_port}"
+
+
+async def kafka_serves(settings: Settings) -> bool:
+    """Tell whether Kafka answers and has its topics; those that it lacks are created."""
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            await _connect(*_address(f"kafka://{settings.kafka_bootstrap}"))
+            await create_topics(settings)
+    except (DependencyDownError, OSError):
+        return False
+    return True
+
+
+async def clickhouse_answers(settings: Settings) -> bool:
+    """Tell whether ClickHouse answers a ping."""
+    return await _http_ok(f"{settings.clickhouse_url.rstrip('/')}/ping")
+
+
+async def worker_works(settings: Settings) -> bool:
+    """Tell whether the worker shows its metrics (without a port for them: that it was started)."""
+    return not settings.metrics_port or await _http_ok(f"http://127.0.0.1:{settings.metrics_port}/metrics")
+
+
+async def wall_answers(settings: Settings) -> bool:
+    """Tell whether the wall gives its first page."""
+    return await _http_ok(wall_url(settings))
+
+
+async def views_answer(settings: Settings) -> bool:
+    """Tell whether a query over the public views works."""
+    return await asyncio.to_thread(_count_progress, settings)
+
+
+def _count_progress(settings: Settings) -> bool:
+    try:
+        client = connect_reader(settings)
+        try:
+            client.query("SELECT count() FROM {views:Identifier}.progress", {"views": settings.database})
+        finally:
+            client.close()
+    except (ClickHouseError, DependencyDownError):
+        return False
+    return True
+
+
+async def _http_ok(url: str) -> bool:
+    # A proxy of the environment is not for this machine's own addresses.
+    async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S, follow_redirects=True) as client:
+        try:
+            return (await client.get(url)).is_success
+        except httpx.HTTPError:
+            return False
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 0
+
+
+async def _connect(host: str, port: int) -> None:
+    """Open and close a connection: a closed port is no reason for the driver to log an error."""
+    _, writer = await asyncio.open_connection(host, port)
+    writer.close()
+    await writer.wait_closed()
