@@ -15,6 +15,7 @@ from producers.simulate.scenarios import NORMAL
 from producers.simulate.world import World
 from streams import clock
 from streams.commands.history_bar import HistoryBar
+from streams.commands.kafka_ready import require_topics
 from streams.commands.moments import epoch_of
 from streams.commands.produce_file import file
 from streams.commands.until_signal import run_until_signal
@@ -67,6 +68,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     elif span[1] > now:
         raise UsageError("--to lies in the future; Kafka takes no events from there (--out does)")
     else:
+        require_topics(settings)
         _range(settings, world, span, parse_pace(rate) if rate else Pace())
 
 

@@ -12,6 +12,7 @@ from producers.files import Bad, Check, Sent, raw_message, send_lines
 from producers.lines import CSV, NDJSON, check_path, read_lines
 from producers.publisher import MAX_RAW_BYTES, Message, Publisher
 from streams import clock
+from streams.commands.kafka_ready import require_topics
 from streams.core.decode import DeadLetter, decode
 from streams.core.record import PartitionId, Record
 from streams.errors import EXIT_NO, UsageError
@@ -55,6 +56,7 @@ def file(
     configure_logs(settings.log_level, settings.log_format)
     files = [(path, check_path(path, fmt)) for path in paths]
     check = _raw_check(topic) if raw else _contract_check(load_registry(settings.registry))
+    require_topics(settings)
     sent = asyncio.run(_send(settings, files, check, MAX_RAW_BYTES if raw else MAX_MESSAGE_BYTES))
     typer.echo(f"{sent.good} events were acknowledged, {sent.bad} lines are bad", err=True)
     raise typer.Exit(EXIT_NO if sent.bad else 0)

@@ -1,0 +1,83 @@
+"""`kpi targets`: load and list the yearly targets."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from producers.publisher import Message, Publisher
+from producers.targets import amount_of, body_of, new_targets, read_targets, standing
+from producers.topic_reader import read_topic
+from streams import clock
+from streams.commands.kafka_ready import require_topics
+from streams.errors import UsageError
+from streams.events import Target, TargetBody, event_to_json
+from streams.logs import configure_logs
+from streams.registry import load_registry
+from streams.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True)
+
+_TOPIC = "target"
+_SIGNS = {"eq": "=", "gte": ">=", "lte": "<="}
+
+
+@app.callback()
+def _targets() -> None:
+    """Load and list the yearly targets."""
+
+
+@app.command()
+def apply(
+    file: Annotated[Path | None, typer.Argument(help="TOML with [[targets]]; default: the registry")] = None,
+) -> None:
+    """Make the targets of a file stand; what stands already is left as it is.
+
+    A record has indicator, scope, year, value (whole dollars or dong, as text), currency, qualifier (eq,
+    gte, lte), source, and effective_from (default 1 January of the year). A changed value replaces the
+    earlier one of the same indicator, scope, year and effective_from from now on; the earlier stays readable.
+
+    Example: kpi targets apply targets-2027.toml
+    """
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    records = read_targets(file) if file else load_registry(settings.registry).targets
+    bodies = [body_of(record) for record in records]
+    _refuse_twice(bodies)
+    require_topics(settings)
+    events = asyncio.run(_apply(settings, bodies))
+    typer.echo(f"{len(events)} targets are new, {len(bodies) - len(events)} stood already")
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the targets that stand.
+
+    Example: kpi targets list
+    """
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    require_topics(settings)
+    stands = standing(asyncio.run(read_topic(settings, _TOPIC)))
+    for event in sorted(stands, key=lambda event: (event.key, event.data.effective_from)):
+        body = event.data
+        amount = f"{_SIGNS[body.qualifier]} {amount_of(body)}"
+        typer.echo(f"{event.key:<36} {amount:>30}  from {body.effective_from}  ({body.source})")
+
+
+def _refuse_twice(bodies: list[TargetBody]) -> None:
+    names = [f"{b.indicator}/{b.scope}/{b.year} from {b.effective_from}" for b in bodies]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"stands there twice: {', '.join(twice)}")
+
+
+async def _apply(settings: Settings, bodies: list[TargetBody]) -> list[Target]:
+    stands = standing(await read_topic(settings, _TOPIC))
+    events = new_targets(bodies, stands, clock.now())
+    async with Publisher(settings) as publisher:
+        await publisher.publish(
+            Message(_TOPIC, event.subject.encode(), event_to_json(event)) for event in events
+        )
+    return events
