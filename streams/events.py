@@ -274,7 +274,7 @@ class TargetBody(_Frozen):
 
 
 class _Envelope(_Frozen):
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"]
     id: UUID
     source: Annotated[str, StringConstraints(pattern=r"^/vn/laocai/[a-z0-9-]{1,64}/[A-Za-z0-9._-]{1,64}$")]
     subject: Annotated[str, StringConstraints(min_length=1, max_length=140)]

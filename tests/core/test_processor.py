@@ -11,18 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.record import PartitionId, Record
-from streams.core.sketch import bucket_of
 from streams.pipeline import Pipeline, Slice
 from streams.registry import load_registry
-from tests.events import START_MS, correction, crossing, output, record_of, stage
+from tests.events import correction, crossing, output, record_of, stage
 from tests.fakes import CrashError, MemoryDeadLetters, MemoryStore
+from tests.oracle import Event, expected
 
 REGISTRY = load_registry()
 VISITS = ("A-1", "B-2", "C-3")
 POINTS = ("arrived", "booth_start", "booth_end", "crossed", "turned_back")
 STAGES = ("lodged", "channel_assigned", "released")
-Event = dict[str, Any]
-MINUTE, DAY = 60_000, 86_400_000
 
 # Few ids, few times: what matters happens when they meet.
 times = st.integers(0, 6).map(lambda n: n * 41_000) | st.integers(0, 3).map(lambda n: n * 7_200_000)
@@ -83,152 +81,6 @@ def new_pipeline(store: MemoryStore, partitions: Iterable[PartitionId]) -> Pipel
     return pipeline
 
 
-# ---------------------------------------------------------------- the oracle
-
-
-def first_occurrences(records: Sequence[Record]) -> list[Event]:
-    """Keep the first record of each id within what the store can look up: its time or its entity."""
-    kept: list[Event] = []
-    for event in (json.loads(record.value or b"") for record in records):
-        twins = [e for e in kept if e["id"] == event["id"]]
-        if not any(e["time"] == event["time"] or e["subject"] == event["subject"] for e in twins):
-            kept.append(event)
-    return kept
-
-
-def effective(facts: Sequence[Event]) -> list[Event]:
-    """Apply the corrections of one entity's events by the words of the contract."""
-    by_id = {fact["id"]: fact for fact in facts}
-
-    def root_of(fact: Event) -> str:
-        chain = [fact["id"]]
-        while fact.get("correctsid"):
-            target = fact["correctsid"]
-            if target in chain:
-                return min(chain[chain.index(target) :])
-            chain.append(target)
-            if target not in by_id:
-                break
-            fact = by_id[target]
-        return chain[-1]
-
-    families: dict[str, list[Event]] = defaultdict(list)
-    for fact in facts:
-        families[root_of(fact)].append(fact)
-    standing = []
-    for root, family in families.items():
-        corrections = [fact for fact in family if fact.get("correctsid")]
-        last = max(corrections, key=lambda f: (f["correctionno"], f["id"]), default=None)
-        if last is None:
-            standing.append(family[0])
-        elif last["correctionkind"] == "amend":
-            standing.append({**last, "id": root})
-    return standing
-
-
-def ms_of(text: str) -> int:
-    """Read a time of January 2026."""
-    day, hour, minute, rest = int(text[8:10]), int(text[11:13]), int(text[14:16]), text[17:23]
-    return START_MS + (day - 1) * DAY + hour * 3_600_000 + minute * MINUTE + int(rest.replace(".", ""))
-
-
-def local_day(ms: int) -> int:
-    """Count local days since 1970."""
-    return (ms + 7 * 3_600_000) // DAY
-
-
-def expected(partitions: dict[PartitionId, list[Record]]) -> dict[Any, dict[Any, int]]:
-    """Compute every row from the log alone."""
-    sums: dict[Any, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
-
-    def add(table: str, window: int, dimensions: tuple[Any, ...], **measures: int) -> None:
-        for name, amount in measures.items():
-            measure = int(name[1:]) if name.startswith("b") and name[1:].lstrip("-").isdigit() else name
-            sums[table, window, dimensions][measure] += amount
-
-    def interval(name: str, start: Event | None, end: Event | None, places: tuple[str, str]) -> None:
-        if start is None or end is None or ms_of(end["time"]) < ms_of(start["time"]):
-            return
-        took, when = ms_of(end["time"]) - ms_of(start["time"]), ms_of(end["time"])
-        dimensions = (name, end["data"]["gate_id"], end["data"]["direction"], *places)
-        within = int(name == "booth_service" and took <= 120_000)
-        measures = {"vehicles": 1, "within_goal": within, "total_ms": took, f"b{bucket_of(took)}": 1}
-        add("latency_minute", when // MINUTE * 60, dimensions, **measures)
-        add("latency_day", local_day(when), dimensions, **measures)
-
-    def order(fact: Event) -> tuple[str, str]:
-        return fact["time"], fact["id"]
-
-    def pick(facts: list[Event], kind: str, which: Any) -> Event | None:
-        field = "point" if "point" in facts[0]["data"] else "stage"
-        return which((f for f in facts if f["data"][field] == kind), key=order, default=None)
-
-    def label(facts: list[Event], field: str) -> str:
-        known = [f for f in facts if f["data"].get(field)]
-        return max(known, key=order)["data"][field] if known else "unknown"
-
-    for partition, records in partitions.items():
-        entities: dict[str, list[Event]] = defaultdict(list)
-        for event in first_occurrences(records):
-            window = event["time"] if partition.topic == "factory.output" else ""
-            entities[event["subject"] + window].append(event)
-        for members in entities.values():
-            facts = effective(members)
-            if not facts:
-                continue
-            if partition.topic == "clearance.stage":
-                places = ("", label(facts, "channel"))
-                interval("clearance", pick(facts, "lodged", min), pick(facts, "released", max), places)
-            elif partition.topic == "factory.output":
-                groups: dict[str, list[Event]] = defaultdict(list)
-                for fact in facts:
-                    groups[fact["data"]["window_start"]].append(fact)
-                for group in groups.values():
-                    body = min(group, key=lambda f: f["id"])["data"]
-                    start = ms_of(body["window_start"])
-                    names = ("zone_id", "plant_id", "line_id", "product", "price_basis", "unit")
-                    dimensions = tuple(body[name] for name in names)
-                    measures = {"value_vnd": body["value_minor"], "quantity_micro": 1_250_000, "reports": 1}
-                    add("output_hour", start // 3_600_000 * 3600, dimensions, **measures)
-                    add("output_day", local_day(start), dimensions, **measures)
-            else:
-                arrived, crossed = pick(facts, "arrived", min), pick(facts, "crossed", min)
-                places = (label(facts, "lane_id"), "")
-                booth = pick(facts, "booth_start", min), pick(facts, "booth_end", max)
-                interval("booth_service", *booth, places)
-                interval("gate_dwell", arrived, crossed, places)
-                if crossed:
-                    when, body = ms_of(crossed["time"]), crossed["data"]
-                    place = (body["gate_id"], body["direction"])
-                    for window, grain in ((when // MINUTE * 60, "minute"), (local_day(when), "day")):
-                        add(
-                            f"crossings_{grain}",
-                            window,
-                            (*place, "container", True),
-                            vehicles=1,
-                            gross_mass_kg=20_000,
-                        )
-                        for line in body["goods"]:
-                            key = (*place, line["regime"], line["hs_code"][:2])
-                            value, mass = line["value_usd_minor"], line["net_mass_kg"]
-                            add(
-                                f"trade_{grain}",
-                                window,
-                                key,
-                                value_usd_minor=value,
-                                net_mass_kg=mass,
-                                lines=1,
-                            )
-                elif arrived and not pick(facts, "turned_back", min):
-                    body = arrived["data"]
-                    add("waiting", ms_of(arrived["time"]), (body["gate_id"], body["direction"]), vehicles=1)
-    clean = {key: {m: n for m, n in measures.items() if n} for key, measures in sums.items()}
-    return {key: measures for key, measures in clean.items() if measures}
-
-
-# ---------------------------------------------------------------- the properties
-
-
 @settings(max_examples=300, deadline=None)
 @given(log=logs(), cuts=st.lists(st.integers(1, 5), min_size=1, max_size=6))
 def test_any_cut_into_batches_gives_the_oracles_rows(log: list[Event], cuts: list[int]) -> None:
@@ -270,7 +122,7 @@ def test_order_of_arrival_changes_no_number(log: list[Event], data: st.DataObjec
 @settings(max_examples=300, deadline=None)
 @given(log=logs(), data=st.data())
 def test_crashes_zombies_and_redelivery_change_no_number(log: list[Event], data: st.DataObject) -> None:
-    """Two owners in turn, each dying between any two writes and going back to what is consumed, count once."""
+    """Two owners in turn, dying between any two writes and going back to what is consumed, count once."""
     partitions = to_partitions(log)
     store = MemoryStore()
     for partition, records in partitions.items():

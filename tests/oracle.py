@@ -1,0 +1,165 @@
+"""An oracle of the KPIs: it reads the log itself and shares nothing with the Processor but the buckets."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from streams.core.record import PartitionId, Record
+from streams.core.sketch import bucket_of
+from tests.events import START_MS
+
+Event = dict[str, Any]
+Rows = dict[Any, dict[Any, int]]
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+_DIMENSIONS = ("zone_id", "plant_id", "line_id", "product", "price_basis", "unit")
+
+
+def expected(partitions: Mapping[PartitionId, Sequence[Record]]) -> Rows:
+    """Compute every row from the log alone; measures that are zero are left out."""
+    sums: Rows = defaultdict(lambda: defaultdict(int))
+    for partition, records in partitions.items():
+        entities: dict[str, list[Event]] = defaultdict(list)
+        for event in first_occurrences(records):
+            window = event["time"] if partition.topic == "factory.output" else ""
+            entities[event["subject"] + window].append(event)
+        for members in entities.values():
+            facts = effective(members)
+            if facts and partition.topic in _FOLDS:
+                for key, measures in _FOLDS[partition.topic](facts):
+                    for measure, amount in measures.items():
+                        sums[key][measure] += amount
+    clean = {key: {m: n for m, n in measures.items() if n} for key, measures in sums.items()}
+    return {key: measures for key, measures in clean.items() if measures}
+
+
+def first_occurrences(records: Sequence[Record]) -> list[Event]:
+    """Keep the first record of each id within what the store can look up: its time or its entity."""
+    kept: dict[str, list[Event]] = defaultdict(list)
+    for event in (json.loads(record.value or b"") for record in records):
+        twins = kept[event["id"]]
+        if not any(twin["time"] == event["time"] or twin["subject"] == event["subject"] for twin in twins):
+            twins.append(event)
+    return [event for events in kept.values() for event in events]
+
+
+def effective(facts: Sequence[Event]) -> list[Event]:
+    """Apply the corrections of one entity's events by the words of the contract."""
+    by_id = {fact["id"]: fact for fact in facts}
+    families: dict[str, list[Event]] = defaultdict(list)
+    for fact in facts:
+        families[_root(fact, by_id)].append(fact)
+    standing = []
+    for root, family in families.items():
+        corrections = [fact for fact in family if fact.get("correctsid")]
+        last = max(corrections, key=lambda f: (f.get("correctionno", 1), f["id"]), default=None)
+        if last is None:
+            standing.append(family[0])
+        elif last["correctionkind"] == "amend":
+            standing.append({**last, "id": root})
+    return standing
+
+
+def _root(fact: Event, by_id: Mapping[str, Event]) -> str:
+    chain = [fact["id"]]
+    while fact.get("correctsid"):
+        target = fact["correctsid"]
+        if target in chain:
+            return min(chain[chain.index(target) :])
+        chain.append(target)
+        if target not in by_id:
+            break
+        fact = by_id[target]
+    return chain[-1]
+
+
+def ms_of(text: str) -> int:
+    """Read a time of January 2026."""
+    day, hour, minute, seconds = int(text[8:10]), int(text[11:13]), int(text[14:16]), text[17:-1]
+    whole, _, fraction = seconds.partition(".")
+    return START_MS + (day - 1) * DAY + hour * HOUR + minute * MINUTE + int(whole) * 1000 + int(fraction or 0)
+
+
+def local_day(ms: int) -> int:
+    """Count local days since 1970."""
+    return (ms + 7 * HOUR) // DAY
+
+
+def _order(fact: Event) -> tuple[str, str]:
+    return fact["time"], fact["id"]
+
+
+def _pick(facts: Iterable[Event], field: str, kind: str, which: Any) -> Event | None:
+    return which((f for f in facts if f["data"][field] == kind), key=_order, default=None)
+
+
+def _label(facts: Iterable[Event], field: str) -> str:
+    known = [f for f in facts if f["data"].get(field)]
+    return max(known, key=_order)["data"][field] if known else "unknown"
+
+
+def _interval(name: str, start: Event | None, end: Event | None, lane: str, channel: str) -> Iterable[Any]:
+    if start is None or end is None or ms_of(end["time"]) < ms_of(start["time"]):
+        return
+    took, when = ms_of(end["time"]) - ms_of(start["time"]), ms_of(end["time"])
+    key = (name, end["data"]["gate_id"], end["data"]["direction"], lane, channel)
+    within = int(name == "booth_service" and took <= 120_000)
+    measures = {"vehicles": 1, "within_goal": within, "total_ms": took, bucket_of(took): 1}
+    yield ("latency_minute", when // MINUTE * 60, key), measures
+    yield ("latency_day", local_day(when), key), measures
+
+
+def _visit(facts: Sequence[Event]) -> Iterable[Any]:
+    points = {
+        point: (_pick(facts, "point", point, min), _pick(facts, "point", point, max))
+        for point in ("arrived", "booth_start", "booth_end", "crossed", "turned_back")
+    }
+    lane, (arrived, _), (crossed, _) = _label(facts, "lane_id"), points["arrived"], points["crossed"]
+    yield from _interval("booth_service", points["booth_start"][0], points["booth_end"][1], lane, "")
+    yield from _interval("gate_dwell", arrived, crossed, lane, "")
+    if crossed:
+        yield from _crossed(crossed)
+    elif arrived and not points["turned_back"][0]:
+        place = arrived["data"]["gate_id"], arrived["data"]["direction"]
+        yield ("waiting", ms_of(arrived["time"]), place), {"vehicles": 1}
+
+
+def _crossed(fact: Event) -> Iterable[Any]:
+    when, body = ms_of(fact["time"]), fact["data"]
+    place = (body["gate_id"], body["direction"])
+    for window, grain in ((when // MINUTE * 60, "minute"), (local_day(when), "day")):
+        vehicle = (*place, body["vehicle_class"], body["loaded"])
+        yield (f"crossings_{grain}", window, vehicle), {"vehicles": 1, "gross_mass_kg": body["gross_mass_kg"]}
+        for line in body.get("goods", ()):
+            measures = {
+                "value_usd_minor": line["value_usd_minor"],
+                "net_mass_kg": line["net_mass_kg"],
+                "lines": 1,
+            }
+            yield (f"trade_{grain}", window, (*place, line["regime"], line["hs_code"][:2])), measures
+
+
+def _clearance(facts: Sequence[Event]) -> Iterable[Any]:
+    lodged, released = _pick(facts, "stage", "lodged", min), _pick(facts, "stage", "released", max)
+    yield from _interval("clearance", lodged, released, "", _label(facts, "channel"))
+
+
+def _output(facts: Sequence[Event]) -> Iterable[Any]:
+    groups: dict[tuple[str, ...], list[Event]] = defaultdict(list)
+    for fact in facts:
+        body = fact["data"]
+        groups[body["line_id"], body["product"], body["window_start"]].append(fact)
+    for group in groups.values():
+        body = min(group, key=lambda f: f["id"])["data"]
+        start, key = ms_of(body["window_start"]), tuple(body[name] for name in _DIMENSIONS)
+        micro = round(float(body["quantity"]) * 1_000_000)
+        measures = {"value_vnd": body["value_minor"], "quantity_micro": micro, "reports": 1}
+        yield ("output_hour", start // HOUR * 3600, key), measures
+        yield ("output_day", local_day(start), key), measures
+
+
+_FOLDS: dict[str, Callable[[Sequence[Event]], Iterable[Any]]] = {
+    "gate.crossing": _visit,
+    "clearance.stage": _clearance,
+    "factory.output": _output,
+}
