@@ -134,8 +134,8 @@ def _listen(url: str) -> socket.socket:
         return socket.create_server((host, port), backlog=256)
     except OSError as error:
         raise KpiError(
-            f"ClickHouse cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}). Stop what listens there, or "
-            "choose another port with KPI_CLICKHOUSE_URL."
+            f"ClickHouse cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}). Stop what listens "
+            "there, or choose another port with KPI_CLICKHOUSE_URL."
         ) from None
 
 

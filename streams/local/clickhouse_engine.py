@@ -17,7 +17,7 @@ from streams.local.clickhouse_config import write_config
 from streams.local.clickhouse_errors import QUERY_WAS_CANCELLED, from_engine, refuse
 from streams.local.clickhouse_job import Job, Result
 from streams.local.clickhouse_query import Runner
-from streams.local.clickhouse_roles import Outward
+from streams.local.clickhouse_reader import Outward
 from streams.local.clickhouse_sql import literal
 
 _KILL_EVERY_SECONDS: Final = 0.2

@@ -10,7 +10,8 @@ from streams.local import clickhouse_native as native
 from streams.local.clickhouse_chdb import Connection
 from streams.local.clickhouse_errors import READONLY, SYNTAX_ERROR, refuse
 from streams.local.clickhouse_job import Job, Result
-from streams.local.clickhouse_roles import Outward, Role, check_reads, reader_settings
+from streams.local.clickhouse_reader import Outward, check_reads
+from streams.local.clickhouse_roles import Role
 from streams.local.clickhouse_sql import (
     Insert,
     identifier,
@@ -18,7 +19,6 @@ from streams.local.clickhouse_sql import (
     output_format,
     split_insert,
     take_settings,
-    without_format,
 )
 
 _APPEND: Final = 1 << 20
@@ -69,15 +69,18 @@ class Runner:
             asked = {"statement": _escaped(statement)}
             self.connection.query("SELECT formatQuery({statement:String})", "Null", params=asked)
         check_reads(statement, reads=reads, count=count)
-        if self.outward.suspects(statement):
-            self.outward.check(self._tree(statement))
         left, settings = take_settings(statement)
-        self._prepare(reader_settings(_literals(self.job.settings) | settings))
+        self._prepare(self.outward.settings(_literals(self.job.settings) | settings))
         self.connection.query("SET readonly = 1", "Null")
+        # A parameter can be an identifier, and so name a function too.
+        texts = (left, *(value.encode() for value in self.job.parameters.values()))
+        if any(map(self.outward.suspects, texts)):
+            self.outward.check(self._explain(b"AST", left))
         return self._query(left, reads=True)
 
-    def _tree(self, statement: bytes) -> str:
-        query = b"EXPLAIN AST " + without_format(statement)
+    def _explain(self, how: bytes, statement: bytes) -> str:
+        # A format that the statement names is its own part and not the explanation's.
+        query = b"EXPLAIN " + how + b" " + statement
         answer = self.connection.query(query, "TSVRaw", params=dict(self.job.parameters))
         return answer.bytes().decode("utf-8", "replace")
 
@@ -123,12 +126,11 @@ class Runner:
 
     def _header(self, statement: bytes) -> bytes:
         """Name the columns of a result without rows; SHOW and DESCRIBE have no plan and stay empty."""
-        plan = b"EXPLAIN json = 1, header = 1, description = 0 " + without_format(statement)
         try:
-            answer = self.connection.query(plan, "TSVRaw", params=dict(self.job.parameters))
+            plan = self._explain(b"json = 1, header = 1, description = 0", statement)
         except RuntimeError:
             return b""
-        top = json.loads(answer.bytes())[0]["Plan"]
+        top = json.loads(plan)[0]["Plan"]
         return native.header((column["Name"], column["Type"]) for column in top.get("Header", ()))
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 _TOKEN: Final = re.compile(
     rb"""(?P<gap>\s+|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/)
-    |(?P<string>'(?:[^'\\]|\\.)*')
+    |(?P<string>'(?:[^'\\]|\\.|'')*')
     |(?P<name>`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*")
     |(?P<word>[A-Za-z_0-9][\w$]*(?:\.\d+)?)
     |(?P<mark>.)""",
@@ -101,12 +101,6 @@ def output_format(statement: bytes) -> str:
     """Give the format that a query names at its end; empty: it names none."""
     found = _TAIL_FORMAT.search(statement, max(0, len(statement) - _TAIL))
     return found[1].decode("ascii", "replace") if found else ""
-
-
-def without_format(statement: bytes) -> bytes:
-    """Give the query without the format (and what follows it)."""
-    found = _TAIL_FORMAT.search(statement, max(0, len(statement) - _TAIL))
-    return statement[: found.start()] if found else statement
 
 
 def literal(value: str) -> str:
