@@ -39,6 +39,11 @@ class _App(faust.App):
     BootStrategy = _NoKafka
 
 
+class _FaustWorker(faust.Worker):
+    def _setproctitle(self, info: str, *, ident: str = "") -> None:
+        """Leave the title alone: process lists show `kpi worker`."""
+
+
 class Worker:
     """One worker process."""
 
@@ -78,7 +83,7 @@ class Worker:
         channel = app.channel(maxsize=1)
         dead_letters = KafkaDeadLetters(self._settings)
         pipeline = Pipeline(store, dead_letters, load_registry(self._settings.registry))
-        faust_worker = faust.Worker(
+        faust_worker = _FaustWorker(
             app, loop=loop, quiet=True, redirect_stdouts=False, override_logging=False
         )
 

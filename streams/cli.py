@@ -1,6 +1,7 @@
 """`kpi`: one console script; a subcommand's module is imported only when it is called."""
 
 import importlib
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
@@ -74,6 +75,8 @@ def _root() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run `kpi`; a user's mistake or a dependency that is down is one clear text, never a stack trace."""
+    # What drivers log is for commands that configure logs; elsewhere the error's text says it.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         app(args)
     except KpiError as error:

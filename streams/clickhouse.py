@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
 from streams.errors import DependencyDownError, UsageError
 from streams.settings import Settings
@@ -43,8 +43,12 @@ def _connect(settings: Settings, user: str, password: str) -> Client:
             autogenerate_session_id=False,
             query_limit=0,
         )
+    except OperationalError:
+        raise DependencyDownError(
+            f"ClickHouse at {settings.clickhouse_url} does not answer; is `kpi up` running?"
+        ) from None
     except (ClickHouseError, OSError) as error:
         first_line = str(error).partition("\n")[0][:200]
         raise DependencyDownError(
-            f"ClickHouse at {settings.clickhouse_url} does not answer: {first_line}; is `kpi up` running?"
+            f"ClickHouse at {settings.clickhouse_url} does not let us in: {first_line}"
         ) from None

@@ -16,7 +16,10 @@ from streams import clock
 from streams.errors import KpiError
 from streams.local.supervisor import Part, Supervisor, restart_delay
 
-_STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+_STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "print('on', flush=True); time.sleep(60)"
+)
 
 
 class Whole:
