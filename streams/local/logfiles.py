@@ -1,13 +1,15 @@
 """The parts' log files: bounded in size, and their last words shown when a part ends."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 from typing import Final
 
 _LARGEST: Final = 16 << 20
-_TAIL: Final = 4096
-_LONGEST_LINE: Final = 300
+_TAIL: Final = 64 << 10
+_LONGEST_WORDS: Final = 300
+_SEVERE: Final = ("error", "critical")
 
 
 def trim(log: Path) -> None:
@@ -17,9 +19,21 @@ def trim(log: Path) -> None:
         os.truncate(log, 0)
 
 
-def last_line(log: Path) -> str:
-    """Give the last line of a log that says something."""
+def last_words(log: Path) -> str:
+    """Give why a part ended, as its log says: the last error, or the last line that is no log event."""
     with log.open("rb") as content:
         content.seek(max(0, log.stat().st_size - _TAIL))
         lines = content.read().decode(errors="replace").splitlines()
-    return next((line.strip()[:_LONGEST_LINE] for line in reversed(lines) if line.strip()), "")
+    words = (_words(line) for line in reversed(lines))
+    return next((said[:_LONGEST_WORDS] for said in words if said), "it said nothing")
+
+
+def _words(line: str) -> str:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return line.strip()
+    if not isinstance(event, dict) or event.get("level") not in _SEVERE:
+        return ""
+    reason = str(event.get("exception", "")).strip().rpartition("\n")[2]
+    return f"{event.get('event', '')} {reason}".strip()

@@ -9,7 +9,7 @@ from typing import Final
 
 from streams import clock
 from streams.errors import EXIT_NO, EXIT_USAGE, KpiError
-from streams.local.logfiles import last_line, trim
+from streams.local.logfiles import last_words, trim
 from streams.local.process import Child
 
 _FIRST_DELAY_S: Final = 0.5
@@ -170,7 +170,7 @@ class Supervisor:
         return self._logs / f"{part.name}.log"
 
     def _last_words(self, part: Part) -> str:
-        return f"{last_line(self._log_of(part))} (all of it: {self._log_of(part)})"
+        return f"{last_words(self._log_of(part))} (all of it: {self._log_of(part)})"
 
 
 async def _stop(children: Sequence[Child], patience_s: float) -> None:
