@@ -1,0 +1,39 @@
+-- Percent of the yearly target reached by the end of each day (the last point: by now), and the straight plan.
+WITH
+    toDate(now('Asia/Ho_Chi_Minh')) AS today,
+    toStartOfYear(today) AS first_day,
+    toStartOfYear(today) + INTERVAL 1 YEAR AS next_year,
+    toUnixTimestamp(toDateTime(first_day, 'Asia/Ho_Chi_Minh')) AS opens,
+    toUnixTimestamp(toDateTime(next_year, 'Asia/Ho_Chi_Minh')) AS closes,
+    (
+        SELECT (sumIf(target_minor, indicator = 'trade_value'), sumIf(target_minor, indicator = 'industrial_output'))
+        FROM progress
+        WHERE scope = 'lao-cai' AND year = toYear(now('Asia/Ho_Chi_Minh'))
+    ) AS targets,
+    moments AS
+    (
+        SELECT arrayJoin(arraySort(arrayDistinct(arrayPushBack(
+            arrayMap(n -> toUnixTimestamp(toDateTime(first_day + n, 'Asia/Ho_Chi_Minh')), range(toUInt32(next_year - first_day) + 1)),
+            toUnixTimestamp(now()))))) AS moment
+    ),
+    sums AS
+    (
+        SELECT least(toUnixTimestamp(toDateTime(day + 1, 'Asia/Ho_Chi_Minh')), toUnixTimestamp(now())) AS moment,
+            sum(usd) AS usd, sum(vnd) AS vnd
+        FROM
+        (
+            SELECT day, value_usd_minor AS usd, 0 AS vnd FROM trade_by_day WHERE day >= first_day AND day <= today
+            UNION ALL
+            SELECT day, 0 AS usd, value_vnd AS vnd FROM output_by_day WHERE day >= first_day AND day <= today
+        )
+        GROUP BY moment
+    )
+SELECT
+    toDateTime(m.moment, 'Asia/Ho_Chi_Minh') AS time,
+    if(m.moment > toUnixTimestamp(now()), NULL, sum(s.usd) OVER running / nullIf(targets.1, 0) * 100) AS "Xuất nhập khẩu",
+    if(m.moment > toUnixTimestamp(now()), NULL, sum(s.vnd) OVER running / nullIf(targets.2, 0) * 100) AS "Công nghiệp",
+    (m.moment - opens) / (closes - opens) * 100 AS "Kế hoạch (đường thẳng)"
+FROM moments AS m
+LEFT JOIN sums AS s ON s.moment = m.moment
+WINDOW running AS (ORDER BY m.moment ASC ROWS UNBOUNDED PRECEDING)
+ORDER BY time

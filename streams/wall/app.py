@@ -1,0 +1,127 @@
+"""The wall's web application: pages, health, and the tasks that keep the boards fresh."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from fastapi import Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from nicegui import app, ui
+
+from streams import clock
+from streams.errors import KpiError
+from streams.resources import resource
+from streams.settings import Settings
+from streams.wall.board import Board, read_boards
+from streams.wall.feed import BoardFeed
+from streams.wall.source import ClickHouseSource
+from streams.wall.view import BoardView
+
+# Browsers keep their sockets open; a stop does not wait longer than this for them.
+_FAREWELL_S: Final = 2
+_TICK_S: Final = 1.0
+_CSS: Final = Path(__file__).with_name("wall.css")
+
+
+class Wall:
+    """The boards, their feeds, and the browsers that look at them."""
+
+    def __init__(self, boards: list[Board], source: ClickHouseSource) -> None:
+        """Take the boards and where their data comes from."""
+        self.boards = boards
+        self.feeds = {board.uid: BoardFeed(board, source) for board in boards}
+        self._source = source
+        self._views: set[BoardView] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start the feeds and the clock."""
+        self._tasks = [asyncio.create_task(feed.run()) for feed in self.feeds.values()]
+        self._tasks.append(asyncio.create_task(self._tick()))
+
+    async def stop(self) -> None:
+        """Stop all and close the connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._source.close()
+
+    async def is_healthy(self) -> str:
+        """Run a query; give what is wrong, nothing when it works."""
+        try:
+            await self._source.query("SELECT 1", next(iter(self.feeds.values())).board.zone)
+        except KpiError as error:
+            return str(error) or type(error).__name__
+        return ""
+
+    def show(self, feed: BoardFeed) -> None:
+        """Make a board for the browser that asks, and keep it fresh until it goes."""
+        view = BoardView(feed, self.boards)
+        feed.join(view.refresh)
+        self._views.add(view)
+
+        def leave() -> None:
+            self._views.discard(view)
+            feed.leave(view.refresh)
+
+        ui.context.client.on_delete(leave)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            now = clock.now()
+            for view in list(self._views):
+                view.tick(now)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the boards until the process is asked to stop."""
+    wall = Wall(read_boards(resource("grafana/boards")), ClickHouseSource(settings))
+    _add_routes(wall)
+    css = _CSS.read_text(encoding="utf-8")
+    ui.add_head_html(f"<style>{css}</style>", shared=True)
+    app.on_startup(wall.start)
+    app.on_shutdown(wall.stop)
+    ui.run(
+        host=settings.wall_host,
+        port=settings.wall_port,
+        title="KPI cửa khẩu Lào Cai",
+        language="vi",
+        dark=True,
+        favicon="📊",
+        show=False,
+        reload=False,
+        tailwind=False,
+        show_welcome_message=False,
+        timeout_graceful_shutdown=_FAREWELL_S,
+    )
+
+
+def _add_routes(wall: Wall) -> None:
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        problem = await wall.is_healthy()
+        return PlainTextResponse(problem or "ok", status_code=503 if problem else 200)
+
+    @ui.page("/")
+    def home() -> RedirectResponse | None:
+        if len(wall.boards) == 1:
+            return RedirectResponse(f"/d/{wall.boards[0].uid}")
+        _list_boards(wall.boards)
+        return None
+
+    @ui.page("/d/{uid}")
+    def board(uid: str) -> None:
+        feed = wall.feeds.get(uid)
+        if feed is None:
+            ui.label(f"Không có bảng “{uid}”.")
+            _list_boards(wall.boards)
+            return
+        ui.page_title(feed.board.title)
+        wall.show(feed)
+
+
+def _list_boards(boards: list[Board]) -> None:
+    with ui.element("main").classes("list"):
+        for board in boards:
+            ui.link(board.title, f"/d/{board.uid}")

@@ -1,0 +1,225 @@
+"""A board as its JSON says: the classic Grafana model, the parts that the wall draws, read strictly."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from streams.errors import UsageError
+from streams.wall.timerange import TimeRange, parse_duration, parse_moment
+
+_FORMATS: Final = ("time_series", "table", "logs", "trace", "multi")
+_DEFAULT_REFRESH_S: Final = 30.0
+
+
+def _format_name(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(_FORMATS):
+        return _FORMATS[value]
+    return "time_series" if value == "timeseries" else value
+
+
+class _Model(BaseModel):
+    # Grafana's own keys that the wall has no use for are many; what it does use must be of the right type.
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True
+    )
+
+
+class GridPos(_Model):
+    """Where a panel lies on the grid of 24 columns."""
+
+    x: int = Field(ge=0, le=23)
+    y: int = Field(ge=0)
+    w: int = Field(ge=1, le=24)
+    h: int = Field(ge=1)
+
+
+class Target(_Model):
+    """One query of a panel."""
+
+    ref_id: str = "A"
+    raw_sql: str
+    format: Annotated[
+        Literal["time_series", "table", "logs", "trace", "multi"], BeforeValidator(_format_name)
+    ] = "table"
+    hide: bool = False
+    table: str = ""
+    column: str = ""
+
+
+class Step(_Model):
+    """A threshold: from `value` on, this colour."""
+
+    color: str
+    value: float | None = None
+
+
+class Thresholds(_Model):
+    """Steps in ascending order; the first has no value."""
+
+    mode: Literal["absolute", "percentage"] = "absolute"
+    steps: tuple[Step, ...] = (Step(color="text"),)
+
+    model_config = ConfigDict(strict=False)
+
+
+class Color(_Model):
+    """How a field gets its colour."""
+
+    mode: str = "thresholds"
+    fixed_color: str = "text"
+
+
+class Mapping(_Model):
+    """A value mapping: what matches is shown as another text or colour."""
+
+    type: Literal["value", "range", "regex", "special"]
+    options: dict[str, Any]
+
+
+class FieldConfig(_Model):
+    """How the values of one field are shown."""
+
+    unit: str = ""
+    decimals: int | None = None
+    min: float | None = None
+    max: float | None = None
+    no_value: str | None = None
+    display_name: str | None = None
+    color: Color = Color()
+    thresholds: Thresholds = Thresholds()
+    mappings: list[Mapping] = []
+    custom: dict[str, Any] = {}
+
+
+class Matcher(_Model):
+    """Which fields an override is for."""
+
+    id: str
+    options: Any = None
+
+
+class Property(_Model):
+    """One thing that an override sets; the id may be a path such as `custom.lineWidth`."""
+
+    id: str
+    value: Any = None
+
+
+class Override(_Model):
+    """Properties for the fields that match."""
+
+    matcher: Matcher
+    properties: list[Property]
+
+
+class FieldConfigSource(_Model):
+    """The defaults, kept as written so that overrides merge into them, and the overrides."""
+
+    defaults: dict[str, Any] = {}
+    overrides: list[Override] = []
+
+    @model_validator(mode="after")
+    def _defaults_are_valid(self) -> "FieldConfigSource":
+        FieldConfig.model_validate(self.defaults)
+        return self
+
+
+class Panel(_Model):
+    """One panel: its place, its queries, how it is drawn."""
+
+    id: int
+    type: str
+    title: str = ""
+    description: str = ""
+    transparent: bool = False
+    grid_pos: GridPos
+    targets: list[Target] = []
+    field_config: FieldConfigSource = FieldConfigSource()
+    options: dict[str, Any] = {}
+    interval: str | None = None
+    max_data_points: int | None = Field(None, ge=1)
+    time_from: str | None = None
+    time_shift: str | None = None
+
+
+class Span(_Model):
+    """The time range of a board, as written."""
+
+    start: str = Field("now-6h", alias="from")
+    end: str = Field("now", alias="to")
+
+
+class Board(_Model):
+    """A board of the wall."""
+
+    uid: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
+    title: str
+    tags: list[str] = []
+    timezone: str = ""
+    refresh: str | Literal[False] = ""
+    time: Span = Span()
+    panels: list[Panel]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Give the zone that the board's times are shown in; the browser's means Hanoi's here."""
+        try:
+            return ZoneInfo({"utc": "UTC"}.get(self.timezone, self.timezone))
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("Asia/Ho_Chi_Minh")
+
+    @property
+    def refresh_s(self) -> float:
+        """Give the seconds between two refreshes."""
+        return parse_duration(self.refresh) if self.refresh else _DEFAULT_REFRESH_S
+
+    def span_of(self, panel: Panel, now: datetime) -> TimeRange:
+        """Give a panel's time range: the board's, or its own `timeFrom` until now, moved by `timeShift`."""
+        zone = self.zone
+        if panel.time_from:
+            since = panel.time_from if panel.time_from.startswith("now") else f"now-{panel.time_from}"
+            span = TimeRange(parse_moment(since, now, zone), now.astimezone(zone))
+        else:
+            end = parse_moment(self.time.end, now, zone, round_up=True)
+            span = TimeRange(parse_moment(self.time.start, now, zone), end)
+        if not panel.time_shift:
+            return span
+        back = f"now-{panel.time_shift}"
+        return TimeRange(parse_moment(back, span.start, zone), parse_moment(back, span.end, zone))
+
+    @property
+    def rows(self) -> int:
+        """Give the rows of the grid that the panels take."""
+        return max((panel.grid_pos.y + panel.grid_pos.h for panel in self.panels), default=1)
+
+
+def read_board(path: Path) -> Board:
+    """Read a board's JSON.
+
+    Raises:
+        UsageError: the file is not a board; the text says where and why.
+    """
+    try:
+        return Board.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise UsageError(f"board {path.name}: {place}: {first['msg']}") from None
+
+
+def read_boards(folder: Path) -> list[Board]:
+    """Read every board of a folder, by file name.
+
+    Raises:
+        UsageError: there is none, one is not a board, or two have one uid.
+    """
+    boards = [read_board(path) for path in sorted(folder.glob("*.json"))]
+    if not boards:
+        raise UsageError(f"there is no board in {folder}; make them with: kpi boards build")
+    if len({board.uid for board in boards}) != len(boards):
+        raise UsageError(f"two boards in {folder} have the same uid")
+    return boards

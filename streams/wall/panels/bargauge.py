@@ -1,0 +1,41 @@
+"""Bar gauge: a bar for each value, all on one scale."""
+
+from typing import Literal
+
+from streams.wall.panels.drawing import Drawing, Picture, direction, message, render
+from streams.wall.values import ValueOptions, share, shown_values, value_range
+
+
+class BarGaugeOptions(ValueOptions):
+    """Grafana's options of a bar gauge panel."""
+
+    display_mode: Literal["gradient", "lcd", "basic"] = "gradient"
+    value_mode: Literal["color", "text", "hidden"] = "color"
+    name_placement: Literal["auto", "top", "left", "hidden"] = "auto"
+    show_unfilled: bool = True
+
+
+def draw(picture: Picture) -> Drawing:
+    """Draw a bar gauge panel."""
+    options = BarGaugeOptions.model_validate(picture.panel.options)
+    values = shown_values(picture.frames, picture.panel.field_config, options.reduce_options, picture.zone)
+    if not values:
+        return message(picture, picture.panel.field_config.defaults.get("noValue", "—"))
+    html = render(
+        "bargauge.html.j2",
+        picture,
+        items=[
+            {
+                "shown": value.display,
+                "share": round(share(value.display.number, *value_range(values, value)), 4),
+            }
+            for value in values
+        ],
+        direction=direction(picture, options.orientation),
+        display_mode=f"{options.display_mode} value-{options.value_mode}",
+        names="top" if options.name_placement == "auto" else options.name_placement,
+        unfilled=options.show_unfilled,
+        value_size=options.text.value_size or 0,
+        title_size=options.text.title_size or 0,
+    )
+    return Drawing(html)

@@ -1,0 +1,59 @@
+"""What every panel type gives and takes."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader
+
+from streams.wall.board import Panel
+from streams.wall.frames import Frame
+from streams.wall.timerange import TimeRange
+from streams.wall.units import Text
+
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("streams.wall", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+# Grafana's grid: 80 pixels a column on a 1920 screen, 38 a row.
+_COLUMN_PX, _ROW_PX = 80, 38
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a panel draws from: its model, its data, and the time that it shows."""
+
+    panel: Panel
+    frames: tuple[Frame, ...]
+    span: TimeRange
+    zone: tzinfo
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawn panel: safe HTML, and the options of a chart below it where the type has one."""
+
+    html: str
+    chart: dict[str, Any] | None = None
+
+
+def render(template: str, picture: Picture, **values: Any) -> str:  # noqa: ANN401 - whatever the template takes
+    """Fill a template; every value is escaped."""
+    return _TEMPLATES.get_template(template).render(panel=picture.panel.id, **values)
+
+
+def message(picture: Picture, text: str) -> Drawing:
+    """Draw a panel that has only words to say."""
+    return Drawing(render("message.html.j2", picture, text=text))
+
+
+def width_in_chars(text: Text) -> float:
+    """Give how wide a value is in characters of its number; its unit is written at half that size."""
+    return max(len(text.number) + (len(text.prefix) + len(text.suffix)) / 2, 1)
+
+
+def direction(picture: Picture, orientation: str) -> str:
+    """Give how values lie beside each other: Grafana's horizontal means stacked rows."""
+    place = picture.panel.grid_pos
+    wide = place.w * _COLUMN_PX > place.h * _ROW_PX
+    stacked = orientation == "horizontal" or (orientation == "auto" and not wide)
+    return "stacked" if stacked else "beside"

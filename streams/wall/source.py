@@ -1,0 +1,89 @@
+"""Queries to ClickHouse as the reader: frames out, a lost database told apart from a bad query."""
+
+import asyncio
+from datetime import tzinfo
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.asyncclient import AsyncClient
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+
+from streams.errors import DependencyDownError, KpiError, UsageError
+from streams.settings import Settings
+from streams.wall.frames import Frame, make_column
+
+# Two at once: the wall must leave room for the worker's writes on a small machine.
+_AT_ONCE: Final = 2
+# A reply later than this is of no use to a board that refreshes every 10 s.
+_PATIENCE_S: Final = 9.0
+_CONNECT_S: Final = 3
+
+
+class QueryError(KpiError):
+    """ClickHouse refused a query; the panel shows the text."""
+
+
+class ClickHouseSource:
+    """Runs queries on the public views; connects when first needed and again after a loss."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the address and the reader's credentials; nothing is sent yet."""
+        self._settings = settings
+        self._client: AsyncClient | None = None
+        self._connecting = asyncio.Lock()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def query(self, sql: str, zone: tzinfo, ref_id: str = "A") -> Frame:
+        """Run a query and give its frame.
+
+        Raises:
+            DependencyDownError: ClickHouse does not answer.
+            QueryError: it answered that it cannot.
+        """
+        try:
+            async with self._slots, asyncio.timeout(_PATIENCE_S):
+                result = await (await self._connected()).query(sql, tz_mode="aware")
+        except (OperationalError, TimeoutError, OSError) as error:
+            await self.close()
+            raise DependencyDownError(_first_line(error) or "không trả lời kịp") from None
+        except ClickHouseError as error:
+            raise QueryError(_first_line(error)) from None
+        columns = zip(result.column_names, result.column_types, result.result_columns, strict=False)
+        return Frame(
+            tuple(make_column(name, kind.name, cells, zone) for name, kind, cells in columns), ref_id
+        )
+
+    async def close(self) -> None:
+        """Give the connections back; the next query makes new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def _connected(self) -> AsyncClient:
+        async with self._connecting:
+            if self._client is None:
+                self._client = await clickhouse_connect.get_async_client(**_address(self._settings))
+            return self._client
+
+
+def _address(settings: Settings) -> dict[str, Any]:
+    address = urlsplit(settings.clickhouse_url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise UsageError("KPI_CLICKHOUSE_URL: must look like http://127.0.0.1:8123")
+    secure = address.scheme == "https"
+    return {
+        "host": address.hostname,
+        "port": address.port or (8443 if secure else 8123),
+        "secure": secure,
+        "username": settings.clickhouse_reader_user or "default",
+        "password": settings.clickhouse_reader_password.get_secret_value(),
+        "database": settings.database,
+        "connect_timeout": _CONNECT_S,
+        "send_receive_timeout": int(_PATIENCE_S),
+        "autogenerate_session_id": False,
+    }
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:300]
