@@ -13,22 +13,6 @@ CREATE TABLE IF NOT EXISTS {generation:Identifier}.zones
 ENGINE = ReplacingMergeTree(recorded_at)
 ORDER BY zone_id;
 
--- The newest event of each source, kept by a view on inserts: a maximum is right however often a row comes.
-CREATE TABLE IF NOT EXISTS {generation:Identifier}.newest
-(
-    topic LowCardinality(String),
-    source LowCardinality(String),
-    last_event_time SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
-    last_received_at SimpleAggregateFunction(max, DateTime64(3, 'UTC'))
-)
-ENGINE = AggregatingMergeTree
-ORDER BY (topic, source);
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {generation:Identifier}.newest_of_events TO newest AS
-SELECT topic, source, max(time) AS last_event_time, max(received_at) AS last_received_at
-FROM events
-GROUP BY topic, source;
-
 -- Quantile of a DDSketch of relative accuracy 0.01; bucket -1 holds the zeros.
 CREATE OR REPLACE FUNCTION kpi_quantile AS (sketch, q) ->
     if(empty(sketch), nan,
@@ -343,28 +327,36 @@ WITH
         GROUP BY indicator, scope, year
         SETTINGS do_not_merge_across_partitions_select_final = 1
     ),
-    marks AS
+    newest AS
     (
-        SELECT if(topic = 'gate.crossing', 'trade_value', 'industrial_output') AS indicator,
-            CAST(max(last_event_time), 'DateTime64(3, \'UTC\')') AS newest
-        FROM newest
-        WHERE topic IN ('gate.crossing', 'factory.output')
-        GROUP BY indicator
+        SELECT if(type = 'vn.laocai.kpi.gate.crossing.v1', 'trade_value', 'industrial_output') AS indicator,
+            toYear(time, 'Asia/Ho_Chi_Minh') AS year, max(time) AS last_time
+        FROM events
+        WHERE type IN ('vn.laocai.kpi.gate.crossing.v1', 'vn.laocai.kpi.factory.output.v1')
+        GROUP BY indicator, year
     )
 SELECT r.indicator AS indicator, r.scope AS scope, toUInt16(r.year) AS year, r.record.2.1 AS currency,
     r.record.2.2 AS qualifier, r.record.2.3 AS target_minor,
-    if(r.indicator IN ('trade_value', 'industrial_output'), toNullable(a.actual_minor), NULL) AS actual_minor,
+    if(r.indicator IN ('trade_value', 'industrial_output'), a.actual_minor, NULL) AS actual_minor,
     actual_minor / target_minor * 100 AS percent, CAST(r.record.1 != r.year, 'Bool') AS carried,
-    if(m.newest = 0, NULL, least(m.newest, toTimezone(toDateTime64(makeDate(r.year + 1, 1, 1), 3, 'Asia/Ho_Chi_Minh'), 'UTC') - INTERVAL 1 MILLISECOND)) AS as_of
+    if(n.last_time = 0, NULL, n.last_time) AS as_of
 FROM rows AS r
 LEFT JOIN actuals AS a ON a.indicator = r.indicator AND a.scope = r.scope AND a.year = r.year
-LEFT JOIN marks AS m ON m.indicator = r.indicator;
+LEFT JOIN newest AS n ON n.indicator = r.indicator AND n.year = r.year
+SETTINGS join_use_nulls = 0;
 
--- One row a source and one a topic; the age is that of the newest event time.
+-- One row a source and one a topic; the age is that of the newest event time. Only the last two months are
+-- read, and all of the topics where events are rare; max() needs no FINAL.
 CREATE OR REPLACE VIEW {public:Identifier}.freshness AS
-SELECT name AS source, CAST(max(n.last_event_time), 'DateTime64(3, \'UTC\')') AS last_event_time,
-    CAST(max(n.last_received_at), 'DateTime64(3, \'UTC\')') AS last_received_at,
+SELECT name AS source, max(n.last_event_time) AS last_event_time, max(n.last_received_at) AS last_received_at,
     greatest(0, dateDiff('second', last_event_time, now64(3, 'UTC'))) AS age_seconds
-FROM newest AS n
+FROM
+(
+    SELECT topic, source, max(time) AS last_event_time, max(received_at) AS last_received_at
+    FROM events
+    WHERE time > now64(3, 'UTC') - INTERVAL 62 DAY
+        OR type IN ('vn.laocai.kpi.gate.state.v1', 'vn.laocai.kpi.target.v1')
+    GROUP BY topic, source
+) AS n
 ARRAY JOIN [toString(n.topic), toString(n.source)] AS name
 GROUP BY source;
