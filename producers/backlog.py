@@ -43,21 +43,21 @@ class Backlog:
 
     async def wait_below(self, limit: int) -> None:
         """Return once the workers are at most so many records behind."""
-        while await self._read() > limit:  # noqa: ASYNC110 - Kafka tells nobody when a lag shrinks
+        while await self.records() > limit:  # noqa: ASYNC110 - Kafka tells nobody when a lag shrinks
             await asyncio.sleep(_POLL_S)
 
-    async def _read(self) -> int:
+    async def records(self) -> int:
+        """Count the records that the workers have not committed yet."""
         retries = stamina.retry_context(
             on=(KafkaError, OSError), attempts=None, timeout=None, wait_max=_LONGEST_WAIT_S
         )
         lag = 0
         async for attempt in retries:
             with attempt:
-                lag = await self.records()
+                lag = await self._count()
         return lag
 
-    async def records(self) -> int:
-        """Count the records that the workers have not committed yet."""
+    async def _count(self) -> int:
         ends = await self._consumer.end_offsets(self._partitions)
         starts = await self._consumer.beginning_offsets(self._partitions)
         committed = await self._admin.list_consumer_group_offsets(WORKER_GROUP)

@@ -3,13 +3,13 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
 from pydantic_core import from_json
 
 from producers.lines import Line
-from producers.publisher import MAX_RAW_BYTES, Message
+from producers.publisher import MAX_RAW_BYTES, Message, Sender
 from streams.topics import TOPIC_OF_TYPE
 
 _CHUNK: Final = 2_000
@@ -17,13 +17,6 @@ _AHEAD: Final = 8_000
 
 # Gives the message of a line, or says what is wrong with it.
 Check = Callable[[bytes], Message | str]
-
-
-class Sender(Protocol):
-    """What sends messages and returns once they are acknowledged."""
-
-    async def publish(self, messages: Iterable[Message]) -> None:
-        """Send messages; return when all of them are acknowledged."""
 
 
 class Bad(NamedTuple):

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
-from producers.backlog import Backlog
 from producers.ledgers import HistoryLedger, LiveLedger, folder, live_pid, replace_file
-from producers.publisher import Publisher
+from producers.publisher import Sender
 from producers.ranges import CHUNK, message_of
 from producers.simulate.calendar import day_start_ms, local_day
 from producers.simulate.world import World
@@ -36,11 +35,18 @@ class Progress(NamedTuple):
     eta: int
 
 
+class Workers(Protocol):
+    """Those who consume what is sent."""
+
+    async def wait_below(self, limit: int) -> None:
+        """Return once they are at most so many records behind."""
+
+
 class History:
     """Fills what is missing of the year before the live stream's start."""
 
-    def __init__(self, world: World, publisher: Publisher, backlog: Backlog, home: Path) -> None:
-        self._world, self._publisher, self._backlog, self._home = world, publisher, backlog, home
+    def __init__(self, world: World, sender: Sender, workers: Workers, home: Path) -> None:
+        self._world, self._sender, self._workers, self._home = world, sender, workers, home
         self._path = folder(home) / "state.json"
         self._ledger = HistoryLedger.read(self._path, world.name) or HistoryLedger(world=world.name)
 
@@ -83,8 +89,8 @@ class History:
         events = self._world.events(*span)
         sent = 0
         while chunk := [message_of(event) for event in islice(events, CHUNK)]:
-            await self._backlog.wait_below(MAX_LAG)
-            await self._publisher.publish(chunk)
+            await self._workers.wait_below(MAX_LAG)
+            await self._sender.publish(chunk)
             sent += len(chunk)
         return sent
 

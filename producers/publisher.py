@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 import stamina
 from aiokafka import AIOKafkaProducer
@@ -35,6 +35,13 @@ class Message(NamedTuple):
     topic: str
     key: bytes | None
     value: bytes
+
+
+class Sender(Protocol):
+    """What sends events: the publisher, or a test's double of it."""
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        """Send messages; return when all of them are acknowledged."""
 
 
 class TooLargeError(KpiError):

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from producers.publisher import Message, Publisher
+from producers.publisher import Message, Sender
 from producers.simulate.emission import Emission
 from producers.simulate.world import World
 from streams import clock
@@ -60,7 +60,7 @@ def write_range(world: World, start_ms: int, end_ms: int, path: Path) -> None:
         raise UsageError(f"--out: {path} cannot be written: {error.strerror}") from None
 
 
-async def produce_range(world: World, publisher: Publisher, start_ms: int, end_ms: int, pace: Pace) -> int:
+async def produce_range(world: World, sender: Sender, start_ms: int, end_ms: int, pace: Pace) -> int:
     """Send the events of a range and give how many they were."""
     began = clock.monotonic()
     count = 0
@@ -69,11 +69,11 @@ async def produce_range(world: World, publisher: Publisher, start_ms: int, end_m
         due = began + pace.due_s(count, event.at_ms - start_ms)
         count += 1
         if len(chunk) == CHUNK or (chunk and due > clock.monotonic()):
-            await publisher.publish(chunk)
+            await sender.publish(chunk)
             chunk = []
         await _sleep_until(due)
         chunk.append(message_of(event))
-    await publisher.publish(chunk)
+    await sender.publish(chunk)
     return count
 
 

@@ -55,7 +55,7 @@ def file(
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     files = [(path, check_path(path, fmt)) for path in paths]
-    check = _raw_check(topic) if raw else _contract_check(load_registry(settings.registry))
+    check = _raw_check(topic) if raw else contract_check(load_registry(settings.registry))
     require_topics(settings)
     sent = asyncio.run(_send(settings, files, check, MAX_RAW_BYTES if raw else MAX_MESSAGE_BYTES))
     typer.echo(f"{sent.good} events were acknowledged, {sent.bad} lines are bad", err=True)
@@ -66,7 +66,9 @@ def _raw_check(topic: str) -> Check:
     return lambda value: raw_message(value, topic)
 
 
-def _contract_check(registry: Registry) -> Check:
+def contract_check(registry: Registry) -> Check:
+    """Judge lines as the worker will: by its own decode, as if they arrived now."""
+
     def check(value: bytes) -> Message | str:
         message = raw_message(value, _ANY_TOPIC)
         if isinstance(message, str):
