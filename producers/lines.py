@@ -83,8 +83,8 @@ def _ndjson_lines(file: BinaryIO) -> Iterator[Line]:
         if too_long:
             yield Line(number, b"", f"longer than {TOPIC_MAX_MESSAGE_BYTES} bytes")
             continue
-        value = (piece.removeprefix(_BOM) if number == 1 else piece).strip()
-        if value:
+        value = (piece.removeprefix(_BOM) if number == 1 else piece).rstrip(b"\r\n")
+        if value.strip():
             yield Line(number, value)
 
 

@@ -28,6 +28,7 @@ class LiveStream:
         self._world, self._sender = world, sender
         self._path = folder(home) / "live.json"
         self._position = 0
+        self._in_doubt = False
         self._ledger = LiveLedger(world=world.name, pid=0, sessions=[], sent_to=0)
 
     async def run(self) -> None:
@@ -66,12 +67,14 @@ class LiveStream:
             return
         if until > self._ledger.sessions[-1][1]:
             self._note(until + _CLAIM_MS)
+        self._in_doubt = True
         await self._sender.publish(map(message_of, self._world.events(self._position, until)))
+        self._in_doubt = False
         self._position = until
 
     def stop(self) -> None:
-        """Note that everything claimed has been sent."""
-        self._note(self._position)
+        """Give back what was claimed and not sent; what was being sent stays claimed."""
+        self._note(self._ledger.sessions[-1][1] if self._in_doubt else self._position)
 
     def _note(self, claimed_to: int) -> None:
         ledger = self._ledger

@@ -23,7 +23,7 @@ _HEADERS: Final = [("content-type", CONTENT_TYPE.encode())]
 _BATCH_BYTES: Final = 256 * 1024
 _REQUEST_MS: Final = 10_000
 _LONGEST_WAIT_S: Final = 5.0
-_STOP_S: Final = 10
+_STOP_S: Final = 3
 # What a batch adds to its records.
 _OVERHEAD: Final = 1024
 MAX_RAW_BYTES: Final = TOPIC_MAX_MESSAGE_BYTES - _OVERHEAD

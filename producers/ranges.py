@@ -1,6 +1,7 @@
 """A range of the simulated world: into a file, or to Kafka at a pace."""
 
 import asyncio
+import os
 import re
 import sys
 from pathlib import Path
@@ -49,13 +50,16 @@ def message_of(event: Emission) -> Message:
 def write_range(world: World, start_ms: int, end_ms: int, path: Path) -> None:
     """Write the events of a range as NDJSON; `-` is standard output."""
     lines = (event.value + b"\n" for event in world.events(start_ms, end_ms))
-    if str(path) == "-":
-        sys.stdout.buffer.writelines(lines)
-        sys.stdout.buffer.flush()
-        return
     try:
+        if str(path) == "-":
+            sys.stdout.buffer.writelines(lines)
+            sys.stdout.buffer.flush()
+            return
         with path.open("wb") as file:
             file.writelines(lines)
+    except BrokenPipeError:
+        # The reader has seen enough; what is still buffered has nowhere to go at exit.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
     except OSError as error:
         raise UsageError(f"--out: {path} cannot be written: {error.strerror}") from None
 

@@ -27,7 +27,7 @@ class Envelope(NamedTuple):
     source: str
     event_id: str
     subject: str
-    time_ms: int
+    time: str
     extra: str = ""
 
 
@@ -36,10 +36,10 @@ def write(envelope: Envelope, body: str, flags: str) -> bytes:
 
     Models would cost more than everything else together; a test holds every kind of event against them.
     """
-    topic, source, event_id, subject, time_ms, extra = envelope
+    topic, source, event_id, subject, time, extra = envelope
     return (
         f'{{"specversion":"1.0","id":"{event_id}","source":"/vn/laocai/{source}",'
-        f'"type":"vn.laocai.kpi.{topic}.v1","subject":"{subject}","time":"{time_text(time_ms)}",'
+        f'"type":"vn.laocai.kpi.{topic}.v1","subject":"{subject}","time":"{time}",'
         f'"datacontenttype":"application/json",{flags}{extra},"data":{{{body}}}}}'
     ).encode()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from producers.simulate.calendar import MINUTE_MS, clock_ms
+from producers.simulate.calendar import MINUTE_MS, clock_ms, time_text
 from producers.simulate.chance import id_prefix, stream
 from producers.simulate.emission import GATE_STATE, Emission, Envelope, write
 from producers.simulate.lanes import Served, serve
@@ -69,7 +69,7 @@ class GateDay:
             present = bisect_right(came, at) - bisect_right(went, at)
             body = self._state_body("closed" if at == self._closing else "open", present)
             event_id = f"{ids}{step:03x}"
-            envelope = Envelope(GATE_STATE, f"{gate.slug}/control-room", event_id, gate.slug, at)
+            envelope = Envelope(GATE_STATE, f"{gate.slug}/control-room", event_id, gate.slug, time_text(at))
             yield Emission(at, event_id, GATE_STATE, gate.slug.encode(), write(envelope, body, flags))
 
     def _state_body(self, state: str, present: int) -> str:

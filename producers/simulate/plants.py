@@ -82,6 +82,12 @@ def _stops_of_day(world: str, plant: Plant, line: str, day: date) -> list[Stop]:
     return [stop for stop in near if stop.start_ms < start + DAY_MS and stop.end_ms > start - _WINDOW_MS]
 
 
+@lru_cache(maxsize=1024)
+def _window_text(at_ms: int) -> str:
+    """Write an edge of a window; all lines share them."""
+    return time_text(at_ms)
+
+
 class _Line(NamedTuple):
     """One product of one line on one day."""
 
@@ -90,6 +96,7 @@ class _Line(NamedTuple):
     product: Product
     ids: str
     micro_a_window: float
+    flags: str
 
     def body(self, end_ms: int, micro: int, reason: str) -> str:
         product = self.product
@@ -97,48 +104,48 @@ class _Line(NamedTuple):
         return (
             f'"plant_id":"{self.plant.slug}","zone_id":"{self.plant.zone}","line_id":"{self.line}",'
             f'"product":"{product.slug}","hs_code":"{product.hs_code}",'
-            f'"window_start":"{time_text(end_ms - _WINDOW_MS)}","window_end":"{time_text(end_ms)}",'
+            f'"window_start":"{_window_text(end_ms - _WINDOW_MS)}","window_end":"{_window_text(end_ms)}",'
             f'"quantity":"{micro // 1_000_000}.{micro % 1_000_000:06d}","unit":"{product.unit}",'
             f'"value_minor":{micro * product.price_vnd // 1_000_000},"currency":"VND",'
             f'"price_basis":"unstated","state":{state}'
         )
 
-    def emit(self, step: int, end_ms: int, body: str, flags: str, extra: str = "") -> Emission:
-        event_id = f"{self.ids}{step:03x}"
-        source = f"{self.plant.zone}/{self.plant.slug}"
-        value = write(Envelope(OUTPUT, source, event_id, self.plant.slug, end_ms, extra), body, flags)
-        return Emission(end_ms, event_id, OUTPUT, self.plant.slug.encode(), value)
+    def emit(self, step: int, end_ms: int, sent_ms: int, body: str, extra: str = "") -> Emission:
+        event_id, plant = f"{self.ids}{step:03x}", self.plant.slug
+        source = f"{self.plant.zone}/{plant}"
+        envelope = Envelope(OUTPUT, source, event_id, plant, _window_text(end_ms), extra)
+        return Emission(sent_ms, event_id, OUTPUT, plant.encode(), write(envelope, body, self.flags))
 
 
-def _lines(world: str, plant: Plant, day: date) -> Iterator[_Line]:
+def _lines(world: str, plant: Plant, day: date, flags: str) -> Iterator[_Line]:
     windows = days_in_month(day) * (DAY_MS // _WINDOW_MS)
     share = MONTH_PERCENT[day.month - 1] / 100 / windows / (1 - _STOPPED_SHARE)
     for product in plant.products:
         micro = product.run_2023 * 1e6 * share / len(plant.lines)
         for line in plant.lines:
-            yield _Line(plant, line, product, id_prefix(world, plant.slug, line, product.slug, day), micro)
+            ids = id_prefix(world, plant.slug, line, product.slug, day)
+            yield _Line(plant, line, product, ids, micro, flags)
 
 
 def plant_events(world: str, plant: Plant, day: date, flags: str) -> Iterator[Emission]:
     """Write every report of a plant whose window ends on a day (the first one ends at midnight)."""
-    for line in _lines(world, plant, day):
+    for line in _lines(world, plant, day, flags):
         rng = stream(world, "output", line.ids)
         stops = _stops_of_day(world, plant, line.line, day)
-        yield from _line_events(rng, line, stops, day_start_ms(day), flags)
+        yield from _line_events(rng, line, stops, day_start_ms(day))
 
 
-def _line_events(rng: Random, line: _Line, stops: list[Stop], start: int, flags: str) -> Iterator[Emission]:
+def _line_events(rng: Random, line: _Line, stops: list[Stop], start: int) -> Iterator[Emission]:
     level = line.micro_a_window * unit_lognormal(rng, _DAY_SIGMA)
     for step in range(DAY_MS // _WINDOW_MS):
         end = start + step * _WINDOW_MS
         reason = next((stop.reason for stop in stops if stop.covers(end - _WINDOW_MS, end)), "")
         micro = 0 if reason else max(0, int(level * rng.gauss(1.0, _WINDOW_SIGMA)))
-        delay = int(rng.uniform(*_REPORT_DELAY_MS))
-        report = line.emit(step, end, line.body(end, micro, reason), flags)
-        report = report._replace(at_ms=end + delay)
+        sent = end + int(rng.uniform(*_REPORT_DELAY_MS))
+        report = line.emit(step, end, sent, line.body(end, micro, reason))
         yield report
         if rng.random() < _AMENDED_SHARE:
             body = line.body(end, int(micro * rng.uniform(0.9, 1.1)), reason)
             extra = correction("amend", report.event_id, end)
-            amend = line.emit(step + _CORRECTION_STEP, end, body, flags, extra)
-            yield amend._replace(at_ms=report.at_ms + int(rng.uniform(*_AMENDED_MS)))
+            later = sent + int(rng.uniform(*_AMENDED_MS))
+            yield line.emit(step + _CORRECTION_STEP, end, later, body, extra)

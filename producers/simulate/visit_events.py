@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final, NamedTuple
 
-from producers.simulate.calendar import HOUR_MS, MINUTE_MS
+from producers.simulate.calendar import HOUR_MS, MINUTE_MS, time_text
 from producers.simulate.emission import CROSSING, STAGE, Emission, Envelope, correction, write
 from producers.simulate.goods import load_text
 from producers.simulate.lanes import Served
@@ -78,7 +78,9 @@ class VisitWriter(NamedTuple):
         visit = self.visit
         event_id = f"{visit.ids}{step:03x}"
         source = f"{visit.gate_id}/{_DEVICES[topic]}"
-        value = write(Envelope(topic, source, event_id, visit.visit_id, at_ms, extra), body, self.flags)
+        value = write(
+            Envelope(topic, source, event_id, visit.visit_id, time_text(at_ms), extra), body, self.flags
+        )
         return Emission(at_ms + self.delay_ms, event_id, topic, visit.visit_id.encode(), value)
 
 

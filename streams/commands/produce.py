@@ -24,7 +24,7 @@ from streams.logs import configure_logs
 from streams.registry import load_registry
 from streams.settings import Settings, load_settings
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(file)
 
 _Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the world; default KPI_SEED.")]
@@ -33,7 +33,10 @@ _Scenario = Annotated[str, typer.Option(help="Named scenario.")]
 
 @app.callback()
 def _produce() -> None:
-    """Send events: simulated ones, or those of a file."""
+    """Send events: simulated ones, or those of a file.
+
+    Example: kpi produce file day.ndjson
+    """
 
 
 @app.command()

@@ -17,7 +17,7 @@ from streams.logs import configure_logs
 from streams.registry import load_registry
 from streams.settings import Settings, load_settings
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 _TOPIC = "target"
 _SIGNS = {"eq": "=", "gte": ">=", "lte": "<="}
@@ -25,7 +25,10 @@ _SIGNS = {"eq": "=", "gte": ">=", "lte": "<="}
 
 @app.callback()
 def _targets() -> None:
-    """Load and list the yearly targets."""
+    """Load and list the yearly targets.
+
+    Example: kpi targets apply
+    """
 
 
 @app.command()
