@@ -1,0 +1,104 @@
+"""The public views keep the names, the order and the types that the outside relies on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from streams.clickhouse_client import writer
+from streams.migrate import migrate
+from streams.registry import load_registry
+from streams.settings import Settings
+from tests.servers import local_clickhouse
+
+_TRADE = "gate_id direction regime hs_chapter value_usd_minor net_mass_kg lines"
+_CROSSINGS = "gate_id direction vehicle_class loaded vehicles gross_mass_kg"
+_LATENCY = (
+    "interval gate_id direction lane_id channel vehicles within_goal total_ms p50_ms p90_ms p95_ms p99_ms"
+    " sketch"
+)
+_OUTPUT = "zone_id plant_id line_id product price_basis value_vnd quantity unit reports"
+
+VIEWS = {
+    "events": "type time id source subject topic partition offset position received_at corrects_id"
+    " corrects_time correction_kind simulated late payload",
+    "dead_letters": "topic partition offset reason detail failed_at status payload",
+    "trade_by_minute": f"window_start {_TRADE}",
+    "trade_by_day": f"day {_TRADE}",
+    "crossings_by_minute": f"window_start {_CROSSINGS}",
+    "crossings_by_day": f"day {_CROSSINGS}",
+    "latency_by_minute": f"window_start {_LATENCY}",
+    "latency_by_day": f"day {_LATENCY}",
+    "waiting_now": "gate_id direction vehicles oldest_seconds over_2h stale",
+    "output_by_hour": f"window_start {_OUTPUT}",
+    "output_by_day": f"day {_OUTPUT}",
+    "progress": "indicator scope year currency qualifier target_minor actual_minor percent carried as_of",
+    "trade_rolling": f"span {_TRADE}",
+    "latency_rolling": f"span {_LATENCY}",
+    "output_rolling": f"span {_OUTPUT}",
+    "gates_now": "gate_id state counterpart_state reason since lanes_open lanes_max yard_present"
+    " yard_capacity",
+    "findings": "kind type subject ids at detail",
+    "freshness": "source last_event_time last_received_at age_seconds",
+}
+_TYPES = {
+    "id": "UUID",
+    "day": "Date",
+    "window_start": "DateTime('UTC')",
+    "time": "DateTime64(3, 'UTC')",
+    "received_at": "DateTime64(3, 'UTC')",
+    "at": "DateTime64(3, 'UTC')",
+    "since": "DateTime64(3, 'UTC')",
+    "last_event_time": "DateTime64(3, 'UTC')",
+    "as_of": "Nullable(DateTime64(3, 'UTC'))",
+    "value_usd_minor": "Int64",
+    "value_vnd": "Int64",
+    "target_minor": "Int64",
+    "actual_minor": "Nullable(Int64)",
+    "vehicles": "Int64",
+    "total_ms": "Int64",
+    "sketch": "Map(Int16, Int64)",
+    "p50_ms": "Float64",
+    "loaded": "Bool",
+    "carried": "Bool",
+    "late": "Bool",
+    "ids": "Array(UUID)",
+}
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def columns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[tuple[str, str]]]]:
+    """Give the columns of every view of a migrated database, in their order."""
+    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
+        migrate(settings, load_registry())
+        yield _columns(settings)
+
+
+def _columns(settings: Settings) -> dict[str, list[tuple[str, str]]]:
+    views: dict[str, list[tuple[str, str]]] = {}
+    with writer(settings) as client:
+        for table, name, kind in client.query(
+            "SELECT c.table, c.name, c.type FROM system.columns AS c"
+            " JOIN system.tables AS t ON t.database = c.database AND t.name = c.table"
+            " WHERE t.database = 'kpi' AND t.engine = 'View' ORDER BY c.table, c.position"
+        ).result_rows:
+            views.setdefault(table, []).append((name, kind))
+    return views
+
+
+def test_the_views_are_those_of_the_contract(columns: dict[str, list[tuple[str, str]]]) -> None:
+    """Every promised view is there, and no other."""
+    assert set(VIEWS) == set(columns)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_has_its_columns_in_order(view: str, columns: dict[str, list[tuple[str, str]]]) -> None:
+    """Names and order are those of the contract."""
+    assert VIEWS[view].split() == [name for name, _ in columns[view]]
+
+
+def test_columns_have_their_types(columns: dict[str, list[tuple[str, str]]]) -> None:
+    """Money is Int64, times are UTC, sketches are maps, wherever the name stands."""
+    found = {(view, name): kind for view, items in columns.items() for name, kind in items if name in _TYPES}
+    assert {key: _TYPES[key[1]] for key in found} == found

@@ -1,0 +1,175 @@
+"""Migrations against the local engine: applied once, refused when edited, harmless when repeated."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from streams.clickhouse_client import scalar, writer
+from streams.commands.migrate import app
+from streams.core.revision import FOLD_REVISION
+from streams.errors import DependencyDownError, RefusedError, UsageError
+from streams.local.ports import free_port
+from streams.migrate import accept_new_log, live_generation, migrate, migration_status
+from streams.migrations import load_migrations, split_statements
+from streams.registry import Registry, load_registry
+from streams.settings import Settings
+from tests.servers import local_clickhouse
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Give the settings of a running engine."""
+    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
+        yield settings
+
+
+@pytest.fixture
+def database(engine: Settings, request: pytest.FixtureRequest) -> Settings:
+    """Give each test a database of its own on the engine."""
+    return engine.model_copy(update={"database": f"m{abs(hash(request.node.name)) % 10**12}"})
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    """Give the shipped registry."""
+    return load_registry()
+
+
+@pytest.mark.integration
+def test_everything_is_applied_once(database: Settings, registry: Registry) -> None:
+    """The first run applies every file, the second finds nothing to do."""
+    assert load_migrations() == migrate(database, registry)
+    assert [] == migrate(database, registry)
+    assert all(applied_at for _, applied_at in migration_status(database))
+
+
+@pytest.mark.integration
+def test_the_generation_knows_what_made_it(database: Settings, registry: Registry) -> None:
+    """The fold revision, the parks of the registry and the live generation are written down."""
+    migrate(database, registry)
+
+    with writer(database) as client:
+        live = live_generation(client, database)
+        revision = scalar(client, f"SELECT value FROM {live}.generation FINAL WHERE name = 'fold_revision'")
+        parks = scalar(client, f"SELECT groupArray(zone_id) FROM {live}.zones FINAL WHERE park")
+
+    assert (f"{database.database}_g1", str(FOLD_REVISION)) == (live, revision)
+    assert registry.park_zones == set(parks)
+
+
+@pytest.mark.integration
+def test_an_edited_migration_is_refused(database: Settings, registry: Registry) -> None:
+    """A checksum that is not the recorded one stops everything, with the file's name."""
+    migrate(database, registry)
+    with writer(database) as client:
+        table = f"{database.database}_g1.schema_migrations"
+        client.command(
+            f"INSERT INTO {table} SELECT number, name, 'x', applied_at + 1, '' FROM {table} WHERE number = 1"
+        )
+
+    with pytest.raises(RefusedError, match="0001_tables was edited"):
+        migrate(database, registry)
+
+
+@pytest.mark.integration
+def test_a_database_of_a_newer_version_is_refused(database: Settings, registry: Registry) -> None:
+    """A recorded migration that this version lacks stops everything."""
+    migrate(database, registry)
+    with writer(database) as client:
+        client.command(
+            f"INSERT INTO {database.database}_g1.schema_migrations VALUES (9999, 'later', 'x', now(), '9')"
+        )
+
+    with pytest.raises(RefusedError, match="9999, of a newer version"):
+        migrate(database, registry)
+
+
+@pytest.mark.integration
+def test_a_migration_that_was_cut_short_runs_again(database: Settings, registry: Registry) -> None:
+    """All statements done but nothing recorded, as after a crash: they run again without complaint."""
+    migrate(database, registry)
+    with writer(database) as client:
+        client.command(f"TRUNCATE TABLE {database.database}_g1.schema_migrations")
+
+    assert load_migrations() == migrate(database, registry)
+
+
+@pytest.mark.integration
+def test_two_migrations_at_once_do_no_harm(database: Settings, registry: Registry) -> None:
+    """Both end well, and the views answer."""
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(migrate, database, registry) for _ in range(2)]
+        assert all(run.exception() is None for run in runs)
+    with writer(database) as client:
+        assert scalar(client, f"SELECT count() FROM {database.database}.trade_by_day") == 0
+
+
+@pytest.mark.integration
+def test_a_new_log_goes_on_above_everything_stored(database: Settings, registry: Registry) -> None:
+    """The base is above `consumed` and above what a worker that died left beyond it."""
+    migrate(database, registry)
+    with writer(database, f"{database.database}_g1") as client:
+        client.command("INSERT INTO consumed VALUES ('target', 0, 17, 17, 1, now())")
+        client.command(
+            "INSERT INTO targets (indicator, scope, topic, version) VALUES ('trade_value', 'a', 'target', 25)"
+        )
+        assert accept_new_log(client, "target") == {0: 26}
+        assert scalar(client, "SELECT max(base) FROM log_bases WHERE topic = 'target'") == 26
+
+
+@pytest.mark.integration
+def test_a_log_that_cannot_be_accepted_is_said_so(database: Settings, registry: Registry) -> None:
+    """An unknown topic and one without stored records are refused, each in its words."""
+    migrate(database, registry)
+    with writer(database, f"{database.database}_g1") as client:
+        with pytest.raises(UsageError, match="no topic 'targets'"):
+            accept_new_log(client, "targets")
+        with pytest.raises(RefusedError, match="nothing of target"):
+            accept_new_log(client, "target")
+
+
+@pytest.mark.integration
+def test_status_tells_what_is_missing(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--status` exits 1 before, 0 after, and changes nothing itself."""
+    monkeypatch.setenv("KPI_HOME", str(database.home))
+    monkeypatch.setenv("KPI_CLICKHOUSE_URL", database.clickhouse_url)
+    monkeypatch.setenv("KPI_DATABASE", database.database)
+    runner = CliRunner()
+
+    assert runner.invoke(app, ["--status"]).exit_code == 1
+    assert runner.invoke(app, []).exit_code == 0
+    after = runner.invoke(app, ["--status"])
+    assert (0, False) == (after.exit_code, "not yet" in after.output)
+
+
+def test_a_database_that_does_not_answer_is_a_dependency(tmp_path: Path, registry: Registry) -> None:
+    """Nothing at the address is exit code 3, not a stack trace."""
+    settings = Settings(_env_file=None, home=tmp_path, clickhouse_url=f"http://127.0.0.1:{free_port()}")
+
+    with pytest.raises(DependencyDownError):
+        migrate(settings, registry)
+
+
+@pytest.mark.parametrize(
+    ("sql", "statements"),
+    [
+        pytest.param("SELECT 1; SELECT 2;\n", ["SELECT 1", "SELECT 2"], id="two statements"),
+        pytest.param("SELECT ';' ;", ["SELECT ';'"], id="a string"),
+        pytest.param(r"SELECT 'it\';s', 'a;''b'", [r"SELECT 'it\';s', 'a;''b'"], id="quotes in a string"),
+        pytest.param('SELECT `a;b`, "c;d"', ['SELECT `a;b`, "c;d"'], id="quoted names"),
+        pytest.param("-- no; 'way\nSELECT 1 /* ; ' */ + 2", ["SELECT 1  + 2"], id="comments"),
+        pytest.param("SELECT '-- no comment' - -1", ["SELECT '-- no comment' - -1"], id="dashes"),
+        pytest.param("-- only a comment\n;;", [], id="nothing"),
+    ],
+)
+def test_statements_end_at_semicolons(sql: str, statements: list[str]) -> None:
+    """Semicolons in strings, names and comments do not count."""
+    assert statements == split_statements(sql)
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    """Numbers go up by one, so that nobody's file is overlooked."""
+    assert [migration.number for migration in load_migrations()] == list(range(1, len(load_migrations()) + 1))
