@@ -1,6 +1,7 @@
 """The wall's web application: pages, health, and the tasks that keep the boards fresh."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Final
 
@@ -9,13 +10,16 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from nicegui import app, ui
 
 from streams import clock
-from streams.errors import KpiError
+from streams.errors import EXIT_NO, KpiError
+from streams.logs import get_logger
 from streams.resources import resource
 from streams.settings import Settings
 from streams.wall.board import Board, read_boards
 from streams.wall.feed import BoardFeed
 from streams.wall.source import ClickHouseSource
 from streams.wall.view import BoardView
+
+_log = get_logger("wall")
 
 # Browsers keep their sockets open; a stop does not wait longer than this for them.
 _FAREWELL_S: Final = 2
@@ -38,6 +42,8 @@ class Wall:
         """Start the feeds and the clock."""
         self._tasks = [asyncio.create_task(feed.run()) for feed in self.feeds.values()]
         self._tasks.append(asyncio.create_task(self._tick()))
+        for task in self._tasks:
+            task.add_done_callback(_end_with)
 
     async def stop(self) -> None:
         """Stop all and close the connections."""
@@ -74,6 +80,13 @@ class Wall:
                 view.tick(now)
 
 
+def _end_with(task: asyncio.Task[None]) -> None:
+    """End the process with a task that failed: a wall that stands still must not look alive."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("wall_failed", exc_info=error)
+        os._exit(EXIT_NO)
+
+
 def serve(settings: Settings) -> None:
     """Serve the boards until the process is asked to stop."""
     wall = Wall(read_boards(resource("grafana/boards")), ClickHouseSource(settings))
@@ -93,6 +106,8 @@ def serve(settings: Settings) -> None:
         reload=False,
         tailwind=False,
         show_welcome_message=False,
+        # Kept for browsers that lose the line for a moment; each holds a chart, so not many.
+        message_history_length=30,
         timeout_graceful_shutdown=_FAREWELL_S,
     )
 
@@ -111,14 +126,13 @@ def _add_routes(wall: Wall) -> None:
         return None
 
     @ui.page("/d/{uid}")
-    def board(uid: str) -> None:
+    def board(uid: str) -> Response | None:
         feed = wall.feeds.get(uid)
         if feed is None:
-            ui.label(f"Không có bảng “{uid}”.")
-            _list_boards(wall.boards)
-            return
+            return PlainTextResponse(f"Không có bảng “{uid}”; các bảng ở /", status_code=404)
         ui.page_title(feed.board.title)
         wall.show(feed)
+        return None
 
 
 def _list_boards(boards: list[Board]) -> None:

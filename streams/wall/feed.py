@@ -119,10 +119,11 @@ class BoardFeed:
         state = self.states[panel.id]
         try:
             drawing = await self._drawn(panel)
-        except (KpiError, ValueError) as error:
-            if state.problem != str(error):
-                _log.warning("panel_failed", board=self.board.uid, panel=panel.id, reason=str(error))
-            self.states[panel.id] = replace(state, problem=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever one panel suffers, the others go on
+            problem = str(error) or type(error).__name__
+            if state.problem != problem:
+                _log.warning("panel_failed", board=self.board.uid, panel=panel.id, reason=problem)
+            self.states[panel.id] = replace(state, problem=problem)
         else:
             self.states[panel.id] = PanelState(drawing, clock.now())
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+from clickhouse_connect.driver.query import QueryResult
 
 from streams.errors import DependencyDownError, KpiError, UsageError
 from streams.settings import Settings
@@ -41,18 +42,24 @@ class ClickHouseSource:
             DependencyDownError: ClickHouse does not answer.
             QueryError: it answered that it cannot.
         """
-        try:
-            async with self._slots, asyncio.timeout(_PATIENCE_S):
-                result = await (await self._connected()).query(sql, tz_mode="aware")
-        except (OperationalError, TimeoutError, OSError) as error:
-            await self.close()
-            raise DependencyDownError(_first_line(error) or "không trả lời kịp") from None
-        except ClickHouseError as error:
-            raise QueryError(_first_line(error)) from None
+        async with self._slots:
+            result = await self._answer(sql)
         columns = zip(result.column_names, result.column_types, result.result_columns, strict=False)
-        return Frame(
-            tuple(make_column(name, kind.name, cells, zone) for name, kind, cells in columns), ref_id
-        )
+        made = tuple(make_column(name, kind.name, cells, zone) for name, kind, cells in columns)
+        return Frame(made, ref_id)
+
+    async def _answer(self, sql: str) -> QueryResult:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await (await self._connected()).query(sql, tz_mode="aware")
+        except TimeoutError:
+            raise DependencyDownError(f"ClickHouse không trả lời trong {_PATIENCE_S:.0f} giây") from None
+        except (OperationalError, OSError) as error:
+            raise DependencyDownError(_first_line(error)) from None
+        except ClickHouseError as error:
+            # Without ClickHouse's own code the answer is not one of ClickHouse's: a proxy's, or a cut one.
+            kind = DependencyDownError if getattr(error, "code", None) is None else QueryError
+            raise kind(_first_line(error)) from None
 
     async def close(self) -> None:
         """Give the connections back; the next query makes new ones."""
