@@ -1,9 +1,8 @@
 """What we use of chDB's connection, with types (chDB publishes none)."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
-
-from chdb import _chdb
 
 
 class Answer(Protocol):
@@ -44,4 +43,8 @@ class Connection(Protocol):
 
 def connect(address: str) -> Connection:
     """Open a connection to `folder?config-file=...`; the first one of a process starts the engine."""
+    # Times that name no zone are UTC wherever this runs; the library reads the variable when it is loaded.
+    os.environ["TZ"] = "UTC"
+    from chdb import _chdb  # noqa: PLC0415
+
     return cast("Connection", _chdb.connect(address))  # type: ignore[attr-defined] # chDB publishes no types

@@ -7,7 +7,6 @@ from typing import Final
 # workers, who start at what is stored, then catch up from Kafka.
 _SERVER: Final = """<clickhouse>
   <users_config>{users}</users_config>
-  <timezone>UTC</timezone>
   <max_server_memory_usage>1000000000</max_server_memory_usage>
   <max_concurrent_queries>64</max_concurrent_queries>
   <max_thread_pool_size>120</max_thread_pool_size>

@@ -19,6 +19,7 @@ from streams.local.clickhouse_sql import (
     output_format,
     split_insert,
     take_settings,
+    without_format,
 )
 
 _APPEND: Final = 1 << 20
@@ -75,11 +76,11 @@ class Runner:
         # A parameter can be an identifier, and so name a function too.
         texts = (left, *(value.encode() for value in self.job.parameters.values()))
         if any(map(self.outward.suspects, texts)):
+            # The whole statement: what is left off here could hide a call from the check.
             self.outward.check(self._explain(b"AST", left))
         return self._query(left, reads=True)
 
     def _explain(self, how: bytes, statement: bytes) -> str:
-        # A format that the statement names is its own part and not the explanation's.
         query = b"EXPLAIN " + how + b" " + statement
         answer = self.connection.query(query, "TSVRaw", params=dict(self.job.parameters))
         return answer.bytes().decode("utf-8", "replace")
@@ -127,10 +128,10 @@ class Runner:
     def _header(self, statement: bytes) -> bytes:
         """Name the columns of a result without rows; SHOW and DESCRIBE have no plan and stay empty."""
         try:
-            plan = self._explain(b"json = 1, header = 1, description = 0", statement)
-        except RuntimeError:
+            plan = self._explain(b"json = 1, header = 1, description = 0", without_format(statement))
+            top = json.loads(plan)[0]["Plan"]
+        except (RuntimeError, ValueError):
             return b""
-        top = json.loads(plan)[0]["Plan"]
         return native.header((column["Name"], column["Type"]) for column in top.get("Header", ()))
 
 

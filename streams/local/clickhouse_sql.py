@@ -18,6 +18,7 @@ _TOKEN: Final = re.compile(
 )
 _TAIL_FORMAT: Final = re.compile(rb"\sFORMAT\s+(\w+)\s*(?:SETTINGS\s[^;']*)?;?\s*$", re.IGNORECASE)
 _TAIL: Final = 300
+_END: Final = re.compile(rb"\sFORMAT\s+\w+\s*;?\s*$", re.IGNORECASE)
 _OPENING: Final = (b"(", b"[", b"{")
 _CLOSING: Final = (b")", b"]", b"}")
 
@@ -101,6 +102,12 @@ def output_format(statement: bytes) -> str:
     """Give the format that a query names at its end; empty: it names none."""
     found = _TAIL_FORMAT.search(statement, max(0, len(statement) - _TAIL))
     return found[1].decode("ascii", "replace") if found else ""
+
+
+def without_format(statement: bytes) -> bytes:
+    """Give a query without the format at its very end."""
+    found = _END.search(statement, max(0, len(statement) - _TAIL))
+    return statement[: found.start()] if found else statement
 
 
 def literal(value: str) -> str:
