@@ -1,0 +1,78 @@
+# Two commands do it all: `make up` runs the service, `make test` proves it. Python 3.11+ is all they need.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The first Python on the path that is new enough; another one: make PYTHON=/path/to/python3
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BROWSERS := chromium chromium-browser google-chrome
+
+.DEFAULT_GOAL := help
+.PHONY: help install up test lint bench lock clean install-dev browser
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/kafka.stamp ## everything that `kpi up` needs: environment, dependencies, Apache Kafka
+	@true
+
+up: install ## start the whole service here; Ctrl-C stops it (options: make up ARGS="--no-history")
+	@$(BIN)/kpi up $(ARGS)
+
+test: install-dev browser ## run all tests (some: make test ARGS="tests/core")
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: install-dev ## style, types and import layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy streams producers tests
+	@$(BIN)/lint-imports --no-logo
+
+bench: install-dev ## measure speed and freshness
+	@$(BIN)/python -m pytest -s -o python_files='bench_*.py' tests/bench $(ARGS)
+
+lock: install-dev ## pin the newest versions that pyproject.toml allows, with hashes and without addresses
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+
+LOCK := --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate
+
+clean: ## remove the virtual environment and all caches; the data in .kpi stays
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@find streams producers tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and not on the PATH"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "make: $(PYTHON) lacks its venv module; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/install.stamp: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing dependencies (minutes the first time) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/kafka.stamp: deploy/kafka/jgo.lock.toml $(VENV)/install.stamp
+	@$(BIN)/kpi fetch-kafka
+	@touch $@
+
+install-dev: install $(VENV)/dev.stamp
+	@true
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/install.stamp
+	@echo "installing what tests and checks need ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+browser:
+	@for browser in $(BROWSERS); do command -v $$browser >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing chromium ..."; \
+		apt-get update -qq && apt-get install -y -qq chromium fonts-noto-core >/dev/null; \
+	else \
+		echo "make: the browser tests need one of: $(BROWSERS); install chromium and a font, such as fonts-noto-core"; \
+		exit 1; \
+	fi
