@@ -100,6 +100,7 @@ class Worker:
         async def start_source() -> None:
             # No assignment of Faust's own will ever come to resume its flow.
             app.flow_control.resume()
+            await app.add_runtime_dependency(dead_letters)
             await app.add_runtime_dependency(source)
             _log.info("worker_started", generation=store.generation, revision=FOLD_REVISION)
 

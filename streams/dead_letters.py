@@ -1,12 +1,12 @@
 """Dead letters on Kafka: the original bytes unchanged, their origin and the reason in headers."""
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import stamina
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from mode import Service
 
 from streams.core.decode import DeadLetter
 from streams.settings import Settings
@@ -30,20 +30,17 @@ def headers_of(letter: DeadLetter) -> list[tuple[str, bytes]]:
     ]
 
 
-class KafkaDeadLetters:
+class KafkaDeadLetters(Service):
     """Publishes dead letters; a broker that is away is waited for."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         self._settings = settings
         self._topic = settings.topic(DEAD_LETTERS.name)
         self._producer: AIOKafkaProducer | None = None
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def on_stop(self) -> None:
+        """Disconnect; everything published has been acknowledged already."""
         if self._producer is not None:
             await self._producer.stop()
 

@@ -50,21 +50,36 @@ async def lag(settings: Settings) -> dict[PartitionId, Progress]:
 async def drained(settings: Settings, timeout_s: float) -> dict[PartitionId, Progress]:
     """Wait until every record produced before this call is stored and committed.
 
+    A server that is away is waited for, too: its supervisor starts it again.
+
     Returns:
         The partitions where that is not so when the time is over; empty: all is done.
 
     Raises:
-        DependencyDownError: Kafka or ClickHouse does not answer.
+        DependencyDownError: Kafka or ClickHouse does not answer when the time is over.
     """
     deadline = clock.monotonic() + timeout_s
-    async with _offsets(settings) as offsets:
-        ends = await offsets.ends()
-        while True:
-            progress = await _progress(settings, offsets, ends)
-            missing = {partition: at for partition, at in progress.items() if at.behind}
-            if not missing or clock.monotonic() > deadline:
-                return missing
-            await asyncio.sleep(_POLL_S)
+    ends: dict[PartitionId, int] = {}
+    while True:
+        try:
+            async with _offsets(settings) as offsets:
+                ends = ends or await offsets.ends()
+                return await _wait_until_done(settings, offsets, ends, deadline)
+        except DependencyDownError:
+            if clock.monotonic() > deadline:
+                raise
+        await asyncio.sleep(_POLL_S)
+
+
+async def _wait_until_done(
+    settings: Settings, offsets: "_Offsets", ends: Mapping[PartitionId, int], deadline: float
+) -> dict[PartitionId, Progress]:
+    while True:
+        progress = await _progress(settings, offsets, ends)
+        missing = {partition: at for partition, at in progress.items() if at.behind}
+        if not missing or clock.monotonic() > deadline:
+            return missing
+        await asyncio.sleep(_POLL_S)
 
 
 async def workers(settings: Settings) -> int:
@@ -84,11 +99,11 @@ class _Offsets:
 
     async def ends(self) -> dict[PartitionId, int]:
         """Give the end offset of every partition of the event topics that exist."""
-        present = await self._consumer.topics()
+        described = await self._admin.describe_topics(list(self._names))
         partitions = [
-            TopicPartition(topic, number)
-            for topic in self._names.keys() & present
-            for number in self._consumer.partitions_for_topic(topic) or ()
+            TopicPartition(topic["topic"], part["partition"])
+            for topic in described
+            for part in topic["partitions"]
         ]
         return self._by_id(await self._consumer.end_offsets(partitions))
 

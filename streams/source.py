@@ -61,7 +61,7 @@ class Batch:
         self.finished.set()
 
 
-class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc] # neither is annotated
+class PartitionSource(Service, ConsumerRebalanceListener):
     """Reads the event topics. One batch is in flight at a time."""
 
     def __init__(
