@@ -11,7 +11,8 @@ from typing import Final, NamedTuple, Protocol
 from producers.ledgers import HistoryLedger, LiveLedger, folder, live_pid, replace_file
 from producers.publisher import Sender
 from producers.ranges import CHUNK, message_of
-from producers.simulate.calendar import day_start_ms, local_day
+from producers.simulate.calendar import day_start_ms, local_day, time_text
+from producers.simulate.emission import Emission
 from producers.simulate.world import World
 from producers.spans import Span, missing
 from streams import clock
@@ -86,7 +87,7 @@ class History:
             yield from _by_day(gap)
 
     async def _send(self, span: Span) -> int:
-        events = self._world.events(*span)
+        events = self._of_the_year(span)
         sent = 0
         while chunk := [message_of(event) for event in islice(events, CHUNK)]:
             await self._workers.wait_below(MAX_LAG)
@@ -94,9 +95,22 @@ class History:
             sent += len(chunk)
         return sent
 
+    def _of_the_year(self, span: Span) -> Iterator[Emission]:
+        """Give a span's events; those of the year before, sent on its first day, belong to no history."""
+        year = date(local_day(span[0]).year, 1, 1)
+        if local_day(span[0]) > year:
+            return self._world.events(*span)
+        start = time_text(day_start_ms(year))
+        return (event for event in self._world.events(*span) if _time_of(event) > start)
+
     def _report(self, progress: Progress) -> Progress:
         replace_file(folder(self._home) / "history.json", json.dumps(progress._asdict()).encode())
         return progress
+
+
+def _time_of(event: Emission) -> str:
+    """Give an event's own time; a report of output that ends as the year starts is of the year before."""
+    return event.value.partition(b'"time":"')[2][:24].decode()
 
 
 def _by_day(span: Span) -> Iterator[Span]:

@@ -10,7 +10,7 @@ import pytest
 from producers.history import History, Progress
 from producers.ledgers import LiveLedger, folder, live_pid, only_one_live
 from producers.live import LiveStream
-from producers.simulate.calendar import HOUR_MS, MINUTE_MS, day_start_ms
+from producers.simulate.calendar import HOUR_MS, MINUTE_MS, day_start_ms, time_text
 from producers.simulate.world import World
 from producers.spans import merged, missing
 from streams.errors import KpiError, UsageError
@@ -79,7 +79,7 @@ async def test_a_crash_in_the_middle_of_sending_loses_nothing(tmp_path: Path) ->
 
 async def test_history_and_live_together_are_the_year_once(tmp_path: Path) -> None:
     """History fills the year before the first start and the pause before the second, without overlap."""
-    sender, ids = MemorySender(), []
+    sender = MemorySender()
     for first, last in ((START, START + HOUR_MS), (START + 5 * HOUR_MS, START + 6 * HOUR_MS)):
         live = _stream(sender, tmp_path)
         await live.start(first)
@@ -87,8 +87,9 @@ async def test_history_and_live_together_are_the_year_once(tmp_path: Path) -> No
         await _fill(tmp_path, sender)
         live.stop()
 
-    ids = sorted(json.loads(value)["id"] for value in sender.values)
-    assert sorted(e.event_id for e in _world().events(YEAR, START + 6 * HOUR_MS + 1)) == ids
+    year = _world().events(YEAR, START + 6 * HOUR_MS + 1)
+    expected = [e.event_id for e in year if json.loads(e.value)["time"] > time_text(YEAR)]
+    assert sorted(expected) == sorted(json.loads(value)["id"] for value in sender.values)
 
 
 async def test_history_is_marked_and_reports_its_progress(tmp_path: Path) -> None:
@@ -143,3 +144,14 @@ def test_spans_are_joined_and_gaps_found() -> None:
     assert [(0, 5), (7, 9)] == merged([(7, 9), (0, 3), (3, 5), (6, 6)])
     assert [(0, 2), (4, 6)] == missing((0, 6), [(2, 4), (6, 9)])
     assert [] == missing((5, 5), [])
+
+
+async def test_what_happened_before_the_year_is_not_in_its_history(tmp_path: Path) -> None:
+    """Output of the last minutes of December is reported in January, and left out."""
+    await _stream(MemorySender(), tmp_path).start(YEAR + HOUR_MS)
+    sender = MemorySender()
+    await _fill(tmp_path, sender)
+
+    windows = [json.loads(value)["data"].get("window_start") for value in sender.values]
+
+    assert min(start for start in windows if start) == time_text(YEAR)
