@@ -70,7 +70,7 @@ class Front:
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def _answer(self, request: web.Request) -> web.Response:
-        if request.method == "GET" and not request.query.get("query"):
+        if request.method in ("GET", "HEAD") and not request.query.get("query"):
             return await _ok(request)
         query_id = request.query.get("query_id", "")
         try:

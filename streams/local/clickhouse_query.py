@@ -8,7 +8,7 @@ from typing import Final
 
 from streams.local import clickhouse_native as native
 from streams.local.clickhouse_chdb import Connection
-from streams.local.clickhouse_errors import READONLY, SYNTAX_ERROR, refuse
+from streams.local.clickhouse_errors import NOT_IMPLEMENTED, READONLY, SYNTAX_ERROR, refuse
 from streams.local.clickhouse_job import Job, Result
 from streams.local.clickhouse_reader import Outward, check_reads
 from streams.local.clickhouse_roles import Role
@@ -17,6 +17,7 @@ from streams.local.clickhouse_sql import (
     identifier,
     literal,
     output_format,
+    reads_input,
     split_insert,
     take_settings,
     without_format,
@@ -61,6 +62,11 @@ class Runner:
         insert = split_insert(self.job.statement)
         if insert is not None:
             return self._insert(insert)
+        if reads_input(self.job.statement):
+            # chDB would answer that all is well, and drop the data.
+            raise refuse(
+                NOT_IMPLEMENTED, "INSERT ... SELECT from input(): insert it, then select."
+            )
         return self._query(self.job.statement, reads=reads)
 
     def _as_reader(self, *, reads: bool, count: int) -> Result:

@@ -53,7 +53,7 @@ async def read_request(request: web.Request, secret: str) -> Request:
     job = Job(
         statement=_statement(params.get("query", ""), body),
         role=role,
-        readonly=request.method == "GET",
+        readonly=request.method != "POST",
         format=_named(request.headers, params, "X-ClickHouse-Format", "default_format") or "TabSeparated",
         database=_named(request.headers, params, "X-ClickHouse-Database", "database"),
         settings={k: v for k, v in params.items() if k not in _TRANSPORT and not k.startswith(_PARAMETER)},

@@ -6,6 +6,7 @@ Nothing here guards anything: what the reader may do is decided by the engine (s
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 _TOKEN: Final = re.compile(
@@ -83,6 +84,13 @@ def split_insert(statement: bytes) -> Insert | None:
             return _cut(statement, token.start, token.end, "Values", skip_line=False)
         wants_format = depth == 0 and token.is_word(b"FORMAT")
     return None
+
+
+def reads_input(statement: bytes) -> bool:
+    """Tell whether an insert selects from the data that it brings, `FROM input('a UInt64')`."""
+    if first_words(statement) != ("INSERT",):
+        return False
+    return any(a.is_word(b"INPUT") and b.text == b"(" for a, b in pairwise(tokens(statement)))
 
 
 def _step(token: Token) -> int:

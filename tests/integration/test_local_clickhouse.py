@@ -276,12 +276,22 @@ def test_a_failed_insert_leaves_nothing(settings: Settings, table: str) -> None:
     assert "0\n" == _ask(settings, f"SELECT count() FROM {table}").text
 
 
+def test_an_insert_that_selects_from_its_data_is_refused(settings: Settings, table: str) -> None:
+    """What the engine would drop without a word is an error."""
+    sql = f"INSERT INTO {table} (a) SELECT a * 2 FROM input('a UInt64') FORMAT CSV\n1\n"
+
+    answer = _ask(settings, sql, auth=settings.writer_credentials())
+
+    assert (501, "48") == (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"])
+
+
 def test_ping_and_plain_requests(settings: Settings) -> None:
     """Curl's requests: ping, root, a query in the URL, a format by default."""
     url = settings.clickhouse_url
 
     assert "Ok.\n" == httpx.get(f"{url}/ping").text
     assert "Ok.\n" == httpx.get(url).text
+    assert 200 == httpx.head(url).status_code
     assert "1\ta\n" == httpx.get(url, params={"query": "SELECT 1, 'a'"}).text
     assert '1,"a"\n' == httpx.get(url, params={"query": "SELECT 1, 'a'", "default_format": "CSV"}).text
     assert (
