@@ -142,36 +142,38 @@ SELECT w.gate_id AS gate_id, w.direction AS direction, sumIf(w.waiting, w.age <=
     sumIf(w.waiting, w.age > 72 * 3600) AS stale
 FROM
 (
-    SELECT t.gate_id AS gate_id, t.direction AS direction, sum(t.vehicles) AS waiting,
+    SELECT t.gate_id AS gate_id, t.direction AS direction, t.vehicles AS waiting,
         greatest(0, dateDiff('second', t.arrived_at, now64(3, 'UTC'))) AS age
     FROM waiting AS t FINAL
-    GROUP BY t.arrived_at, gate_id, direction
-    HAVING waiting > 0
+    WHERE t.vehicles != 0
     SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS w
 GROUP BY gate_id, direction;
 
 -- Spans end now and are made of whole windows: minutes up to 7 days, local days for month and year.
+-- Each window is summed once, into the ring between two spans; a span is the sum of its rings.
 CREATE OR REPLACE VIEW {public:Identifier}.trade_rolling AS
-SELECT span, gate_id, direction, regime, hs_chapter, sum(w.value_usd_minor) AS value_usd_minor,
-    sum(w.net_mass_kg) AS net_mass_kg, sum(w.lines) AS lines
+SELECT arrayJoin(w.spans) AS span, w.gate_id AS gate_id, w.direction AS direction, w.regime AS regime,
+    w.hs_chapter AS hs_chapter, sum(w.value_usd_minor) AS value_usd_minor, sum(w.net_mass_kg) AS net_mass_kg,
+    sum(w.lines) AS lines
 FROM
 (
-    SELECT arrayJoin(arrayFilter(s -> dateDiff('minute', window_start, now('UTC')) < s.2,
-            [('15m', 15), ('1h', 60), ('24h', 1440), ('7d', 10080)])).1 AS span,
-        gate_id, direction, regime, hs_chapter, value_usd_minor, net_mass_kg, lines
-    FROM trade_minute FINAL
-    WHERE window_start > now('UTC') - INTERVAL 7 DAY AND window_start <= now('UTC')
-    SETTINGS do_not_merge_across_partitions_select_final = 1
+    SELECT arraySlice(['15m', '1h', '24h', '7d'], multiIf(age < 15, 1, age < 60, 2, age < 1440, 3, 4)) AS spans,
+        gate_id, direction, regime, hs_chapter, sum(t.value_usd_minor) AS value_usd_minor,
+        sum(t.net_mass_kg) AS net_mass_kg, sum(t.lines) AS lines
+    FROM (SELECT *, dateDiff('minute', window_start, now('UTC')) AS age FROM trade_minute FINAL
+        WHERE window_start > now('UTC') - INTERVAL 7 DAY AND window_start <= now('UTC')) AS t
+    GROUP BY spans, gate_id, direction, regime, hs_chapter
     UNION ALL
-    SELECT arrayJoin(if(day >= toStartOfMonth(now('Asia/Ho_Chi_Minh')), ['mtd', 'ytd'], ['ytd'])) AS span,
-        gate_id, direction, regime, hs_chapter, value_usd_minor, net_mass_kg, lines
-    FROM trade_day FINAL
+    SELECT arraySlice(['mtd', 'ytd'], if(day >= toStartOfMonth(now('Asia/Ho_Chi_Minh')), 1, 2)) AS spans,
+        gate_id, direction, regime, hs_chapter, sum(t.value_usd_minor), sum(t.net_mass_kg), sum(t.lines)
+    FROM trade_day AS t FINAL
     WHERE day >= toStartOfYear(now('Asia/Ho_Chi_Minh')) AND day <= toDate(now('Asia/Ho_Chi_Minh'))
-    SETTINGS do_not_merge_across_partitions_select_final = 1
+    GROUP BY spans, gate_id, direction, regime, hs_chapter
 ) AS w
 GROUP BY span, gate_id, direction, regime, hs_chapter
-HAVING value_usd_minor != 0 OR net_mass_kg != 0 OR lines != 0;
+HAVING value_usd_minor != 0 OR net_mass_kg != 0 OR lines != 0
+SETTINGS do_not_merge_across_partitions_select_final = 1;
 
 CREATE OR REPLACE VIEW {public:Identifier}.latency_rolling AS
 SELECT s.span AS span, s.interval AS interval, s.gate_id AS gate_id, s.direction AS direction,
@@ -180,27 +182,29 @@ SELECT s.span AS span, s.interval AS interval, s.gate_id AS gate_id, s.direction
     kpi_quantile(s.sketch, 0.95) AS p95_ms, kpi_quantile(s.sketch, 0.99) AS p99_ms, s.sketch AS sketch
 FROM
 (
-    SELECT span, interval, gate_id, direction, lane_id, channel, sum(w.vehicles) AS vehicles,
-        sum(w.within_goal) AS within_goal, sum(w.total_ms) AS total_ms,
-        mapFilter((bucket, count) -> count != 0, sumMap(w.sketch)) AS sketch
+    SELECT arrayJoin(w.spans) AS span, w.interval AS interval, w.gate_id AS gate_id, w.direction AS direction,
+        w.lane_id AS lane_id, w.channel AS channel, sum(w.vehicles) AS vehicles, sum(w.within_goal) AS within_goal,
+        sum(w.total_ms) AS total_ms, mapFilter((bucket, count) -> count != 0, sumMap(w.sketch)) AS sketch
     FROM
     (
-        SELECT arrayJoin(arrayFilter(s -> dateDiff('minute', window_start, now('UTC')) < s.2,
-                [('15m', 15), ('1h', 60), ('24h', 1440), ('7d', 10080)])).1 AS span,
-            interval, gate_id, direction, lane_id, channel, vehicles, within_goal, total_ms, sketch
-        FROM latency_minute FINAL
-        WHERE window_start > now('UTC') - INTERVAL 7 DAY AND window_start <= now('UTC')
-        SETTINGS do_not_merge_across_partitions_select_final = 1
+        SELECT arraySlice(['15m', '1h', '24h', '7d'], multiIf(age < 15, 1, age < 60, 2, age < 1440, 3, 4)) AS spans,
+            interval, gate_id, direction, lane_id, channel, sum(t.vehicles) AS vehicles,
+            sum(t.within_goal) AS within_goal, sum(t.total_ms) AS total_ms, sumMap(t.sketch) AS sketch
+        FROM (SELECT *, dateDiff('minute', window_start, now('UTC')) AS age FROM latency_minute FINAL
+            WHERE window_start > now('UTC') - INTERVAL 7 DAY AND window_start <= now('UTC')) AS t
+        GROUP BY spans, interval, gate_id, direction, lane_id, channel
         UNION ALL
-        SELECT arrayJoin(if(day >= toStartOfMonth(now('Asia/Ho_Chi_Minh')), ['mtd', 'ytd'], ['ytd'])) AS span,
-            interval, gate_id, direction, lane_id, channel, vehicles, within_goal, total_ms, sketch
-        FROM latency_day FINAL
+        SELECT arraySlice(['mtd', 'ytd'], if(day >= toStartOfMonth(now('Asia/Ho_Chi_Minh')), 1, 2)) AS spans,
+            interval, gate_id, direction, lane_id, channel, sum(t.vehicles), sum(t.within_goal), sum(t.total_ms),
+            sumMap(t.sketch)
+        FROM latency_day AS t FINAL
         WHERE day >= toStartOfYear(now('Asia/Ho_Chi_Minh')) AND day <= toDate(now('Asia/Ho_Chi_Minh'))
-        SETTINGS do_not_merge_across_partitions_select_final = 1
+        GROUP BY spans, interval, gate_id, direction, lane_id, channel
     ) AS w
     GROUP BY span, interval, gate_id, direction, lane_id, channel
     HAVING vehicles != 0 OR within_goal != 0 OR total_ms != 0 OR notEmpty(sketch)
-) AS s;
+) AS s
+SETTINGS do_not_merge_across_partitions_select_final = 1;
 
 -- Reports are kept by the hour, so the spans up to an hour come from the reports themselves: all that is
 -- said of one window, corrections too, has one event time.
@@ -247,32 +251,33 @@ WITH
         FROM standing
         GROUP BY topic, partition, plant_id, fact.2.line_id, fact.2.product, started_at
     )
-SELECT w.span AS span, w.zone_id AS zone_id, w.plant_id AS plant_id, w.line_id AS line_id, w.product AS product,
-    w.price_basis AS price_basis, sum(w.value_vnd) AS value_vnd,
+SELECT arrayJoin(w.spans) AS span, w.zone_id AS zone_id, w.plant_id AS plant_id, w.line_id AS line_id,
+    w.product AS product, w.price_basis AS price_basis, sum(w.value_vnd) AS value_vnd,
     toDecimal128(sum(w.quantity_micro), 6) / 1000000 AS quantity, w.unit AS unit, sum(w.reports) AS reports
 FROM
 (
-    SELECT arrayJoin(arrayFilter(s -> started_at > now64(3, 'UTC') - toIntervalMinute(s.2), [('15m', 15), ('1h', 60)])).1 AS span,
+    SELECT arraySlice(['15m', '1h'], if(started_at > now64(3, 'UTC') - INTERVAL 15 MINUTE, 1, 2)) AS spans,
         body.zone_id AS zone_id, plant_id, body.line_id AS line_id, body.product AS product,
         body.price_basis AS price_basis, body.value_minor AS value_vnd,
         toInt64(toDecimal128(body.quantity, 6) * 1000000) AS quantity_micro, body.unit AS unit, 1 AS reports
     FROM counted
-    WHERE started_at <= now64(3, 'UTC')
+    WHERE started_at > now64(3, 'UTC') - INTERVAL 1 HOUR AND started_at <= now64(3, 'UTC')
     UNION ALL
-    SELECT arrayJoin(arrayFilter(s -> dateDiff('hour', window_start, now('UTC')) < s.2, [('24h', 24), ('7d', 168)])).1 AS span,
-        zone_id, plant_id, line_id, product, price_basis, value_vnd, quantity_micro, unit, reports
-    FROM output_hour FINAL
+    SELECT arraySlice(['24h', '7d'], if(window_start > now('UTC') - INTERVAL 1 DAY, 1, 2)) AS spans,
+        zone_id, plant_id, line_id, product, price_basis, sum(t.value_vnd), sum(t.quantity_micro), unit, sum(t.reports)
+    FROM output_hour AS t FINAL
     WHERE window_start > now('UTC') - INTERVAL 7 DAY AND window_start <= now('UTC')
-    SETTINGS do_not_merge_across_partitions_select_final = 1
+    GROUP BY spans, zone_id, plant_id, line_id, product, price_basis, unit
     UNION ALL
-    SELECT arrayJoin(if(day >= toStartOfMonth(now('Asia/Ho_Chi_Minh')), ['mtd', 'ytd'], ['ytd'])) AS span,
-        zone_id, plant_id, line_id, product, price_basis, value_vnd, quantity_micro, unit, reports
-    FROM output_day FINAL
+    SELECT arraySlice(['mtd', 'ytd'], if(day >= toStartOfMonth(now('Asia/Ho_Chi_Minh')), 1, 2)) AS spans,
+        zone_id, plant_id, line_id, product, price_basis, sum(t.value_vnd), sum(t.quantity_micro), unit, sum(t.reports)
+    FROM output_day AS t FINAL
     WHERE day >= toStartOfYear(now('Asia/Ho_Chi_Minh')) AND day <= toDate(now('Asia/Ho_Chi_Minh'))
-    SETTINGS do_not_merge_across_partitions_select_final = 1
+    GROUP BY spans, zone_id, plant_id, line_id, product, price_basis, unit
 ) AS w
 GROUP BY span, zone_id, plant_id, line_id, product, price_basis, unit
-HAVING value_vnd != 0 OR quantity != 0 OR reports != 0;
+HAVING value_vnd != 0 OR quantity != 0 OR reports != 0
+SETTINGS do_not_merge_across_partitions_select_final = 1;
 
 -- The latest state of each gate by (time, id), and since when its state has been that.
 CREATE OR REPLACE VIEW {public:Identifier}.gates_now AS
@@ -290,7 +295,8 @@ FROM
 ) AS g;
 
 -- Local calendar years. A year without a record of its own shows the last one in force, `carried`.
--- Figures that nothing here measures (the budget, service time as a target) have no actual value.
+-- Figures that nothing here measures (the budget, service time as a target) have no actual value. `as_of` is
+-- the newest event of the indicator's topic, where that is older than a week the end of the newest day that counts.
 CREATE OR REPLACE VIEW {public:Identifier}.progress AS
 WITH
     toYear(now('Asia/Ho_Chi_Minh')) AS this_year,
@@ -315,38 +321,44 @@ WITH
     actuals AS
     (
         SELECT 'trade_value' AS indicator, arrayJoin(['lao-cai', toString(gate_id)]) AS scope, toYear(day) AS year,
-            sum(value_usd_minor) AS actual_minor
+            sum(value_usd_minor) AS actual_minor, max(day) AS last_day
         FROM trade_day FINAL
+        WHERE lines != 0
         GROUP BY indicator, scope, year
-        SETTINGS do_not_merge_across_partitions_select_final = 1
         UNION ALL
         SELECT 'industrial_output' AS indicator,
-            arrayJoin(if(zone_id IN (SELECT zone_id FROM zones FINAL WHERE park), ['lao-cai', 'parks', toString(zone_id)], ['lao-cai', toString(zone_id)])) AS scope,
-            toYear(day) AS year, sum(value_vnd) AS actual_minor
+            arrayJoin(if(zone_id IN (SELECT zone_id FROM zones FINAL WHERE park),
+                ['lao-cai', 'parks', toString(zone_id)], ['lao-cai', toString(zone_id)])) AS scope,
+            toYear(day) AS year, sum(value_vnd) AS actual_minor, max(day) AS last_day
         FROM output_day FINAL
+        WHERE reports != 0
         GROUP BY indicator, scope, year
-        SETTINGS do_not_merge_across_partitions_select_final = 1
     ),
     newest AS
     (
-        SELECT if(type = 'vn.laocai.kpi.gate.crossing.v1', 'trade_value', 'industrial_output') AS indicator,
-            toYear(time, 'Asia/Ho_Chi_Minh') AS year, max(time) AS last_time
+        SELECT 'trade_value' AS indicator, max(time) AS last_time
         FROM events
-        WHERE type IN ('vn.laocai.kpi.gate.crossing.v1', 'vn.laocai.kpi.factory.output.v1')
-        GROUP BY indicator, year
+        WHERE type = 'vn.laocai.kpi.gate.crossing.v1' AND time > now64(3, 'UTC') - INTERVAL 7 DAY
+        UNION ALL
+        SELECT 'industrial_output' AS indicator, max(time) AS last_time
+        FROM events
+        WHERE type = 'vn.laocai.kpi.factory.output.v1' AND time > now64(3, 'UTC') - INTERVAL 7 DAY
     )
 SELECT r.indicator AS indicator, r.scope AS scope, toUInt16(r.year) AS year, r.record.2.1 AS currency,
     r.record.2.2 AS qualifier, r.record.2.3 AS target_minor,
     if(r.indicator IN ('trade_value', 'industrial_output'), a.actual_minor, NULL) AS actual_minor,
     actual_minor / target_minor * 100 AS percent, CAST(r.record.1 != r.year, 'Bool') AS carried,
-    if(n.last_time = 0, NULL, n.last_time) AS as_of
+    multiIf(
+        toYear(n.last_time, 'Asia/Ho_Chi_Minh') = r.year, n.last_time,
+        toUInt16(a.last_day) = 0, NULL,
+        toTimezone(toDateTime64(a.last_day + 1, 3, 'Asia/Ho_Chi_Minh'), 'UTC') - INTERVAL 1 MILLISECOND) AS as_of
 FROM rows AS r
 LEFT JOIN actuals AS a ON a.indicator = r.indicator AND a.scope = r.scope AND a.year = r.year
-LEFT JOIN newest AS n ON n.indicator = r.indicator AND n.year = r.year
-SETTINGS join_use_nulls = 0;
+LEFT JOIN newest AS n ON n.indicator = r.indicator
+SETTINGS join_use_nulls = 0, do_not_merge_across_partitions_select_final = 1;
 
--- One row a source and one a topic; the age is that of the newest event time. Only the last two months are
--- read, and all of the topics where events are rare; max() needs no FINAL.
+-- One row a source and one a topic; the age is that of the newest event time. Sources that were silent for a
+-- month are not shown, except where events are rare; max() needs no FINAL.
 CREATE OR REPLACE VIEW {public:Identifier}.freshness AS
 SELECT name AS source, max(n.last_event_time) AS last_event_time, max(n.last_received_at) AS last_received_at,
     greatest(0, dateDiff('second', last_event_time, now64(3, 'UTC'))) AS age_seconds
@@ -354,8 +366,12 @@ FROM
 (
     SELECT topic, source, max(time) AS last_event_time, max(received_at) AS last_received_at
     FROM events
-    WHERE time > now64(3, 'UTC') - INTERVAL 62 DAY
-        OR type IN ('vn.laocai.kpi.gate.state.v1', 'vn.laocai.kpi.target.v1')
+    WHERE time > now64(3, 'UTC') - INTERVAL 31 DAY
+    GROUP BY topic, source
+    UNION ALL
+    SELECT topic, source, max(time), max(received_at)
+    FROM events
+    WHERE type IN ('vn.laocai.kpi.gate.state.v1', 'vn.laocai.kpi.target.v1')
     GROUP BY topic, source
 ) AS n
 ARRAY JOIN [toString(n.topic), toString(n.source)] AS name
