@@ -64,9 +64,7 @@ class Runner:
             return self._insert(insert)
         if reads_input(self.job.statement):
             # chDB would answer that all is well, and drop the data.
-            raise refuse(
-                NOT_IMPLEMENTED, "INSERT ... SELECT from input(): insert it, then select."
-            )
+            raise refuse(NOT_IMPLEMENTED, "INSERT ... SELECT from input(): insert it, then select.")
         return self._query(self.job.statement, reads=reads)
 
     def _as_reader(self, *, reads: bool, count: int) -> Result:
