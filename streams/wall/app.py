@@ -5,12 +5,14 @@ import os
 from pathlib import Path
 from typing import Final
 
-from fastapi import Response
+import uvicorn
+from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from nicegui import app, ui
 
 from streams import clock
-from streams.errors import EXIT_NO, KpiError
+from streams.errors import EXIT_NO, KpiError, UsageError
+from streams.local.ports import is_free
 from streams.logs import get_logger
 from streams.resources import resource
 from streams.settings import Settings
@@ -23,6 +25,8 @@ _log = get_logger("wall")
 
 # Browsers keep their sockets open; a stop does not wait longer than this for them.
 _FAREWELL_S: Final = 2
+# Messages kept for a browser that loses the line for a moment; one may hold a chart, so not many.
+_HISTORY: Final = 30
 _TICK_S: Final = 1.0
 _CSS: Final = Path(__file__).with_name("wall.css")
 
@@ -88,26 +92,36 @@ def _end_with(task: asyncio.Task[None]) -> None:
 
 
 def serve(settings: Settings) -> None:
-    """Serve the boards until the process is asked to stop."""
+    """Serve the boards until the process is asked to stop.
+
+    Raises:
+        UsageError: there is no board, or the port is taken.
+    """
+    if not is_free(settings.wall_port):
+        raise UsageError(f"port {settings.wall_port} is taken; choose another with --port or KPI_WALL_PORT")
     wall = Wall(read_boards(resource("grafana/boards")), ClickHouseSource(settings))
     _add_routes(wall)
     css = _CSS.read_text(encoding="utf-8")
     ui.add_head_html(f"<style>{css}</style>", shared=True)
     app.on_startup(wall.start)
     app.on_shutdown(wall.stop)
-    ui.run(
-        host=settings.wall_host,
-        port=settings.wall_port,
+    web = FastAPI(title="kpi wall", openapi_url=None)
+    ui.run_with(
+        web,
         title="KPI cửa khẩu Lào Cai",
         language="vi",
         dark=True,
         favicon="📊",
-        show=False,
-        reload=False,
         tailwind=False,
         show_welcome_message=False,
-        # Kept for browsers that lose the line for a moment; each holds a chart, so not many.
-        message_history_length=30,
+        message_history_length=_HISTORY,
+    )
+    uvicorn.run(
+        web,
+        host=settings.wall_host,
+        port=settings.wall_port,
+        log_config=None,
+        access_log=False,
         timeout_graceful_shutdown=_FAREWELL_S,
     )
 
