@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from streams.settings import Settings
 from streams.topics import EVENT_TOPICS, WORKER_GROUP
 
-_POLL_S: Final = 0.1
+_POLL_S: Final = 0.2
 _LONGEST_WAIT_S: Final = 5.0
 
 
