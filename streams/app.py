@@ -1,6 +1,7 @@
 """The composition root of a worker: builds the parts, runs them under Faust, decides how the process ends."""
 
 import asyncio
+import gc
 import sys
 from typing import Final
 
@@ -58,6 +59,9 @@ class Worker:
             DependencyDownError: Kafka or ClickHouse does not answer at the start.
             RefusedError: the generation or a log is not one that this build may write to.
         """
+        # A batch makes 100,000s of small objects that live until it is stored and form no cycles: the
+        # collector's default would walk all that is remembered several times a batch.
+        gc.set_threshold(100_000, 50, 100)
         serve_metrics(self._settings.metrics_port)
         with writer(self._settings) as client:
             store = ClickHouseStore(client, live_generation(client, self._settings))

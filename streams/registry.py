@@ -118,6 +118,16 @@ class Registry(_Model):
         return {plant.slug: plant for plant in self.plants}
 
     @cached_property
+    def makers(self) -> frozenset[tuple[str, str, str, str]]:
+        """Name every plant with its zone, each of its lines and each of its products."""
+        return frozenset(
+            (plant.slug, plant.zone, line, product.slug)
+            for plant in self.plants
+            for line in plant.lines
+            for product in plant.products
+        )
+
+    @cached_property
     def park_zones(self) -> frozenset[str]:
         """Name the zones that count to the scope `parks`."""
         return frozenset(zone.slug for zone in self.zones if zone.park)

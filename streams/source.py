@@ -61,7 +61,7 @@ class Batch:
         self.finished.set()
 
 
-class PartitionSource(Service, ConsumerRebalanceListener):
+class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is not annotated
     """Reads the event topics. One batch is in flight at a time."""
 
     def __init__(
@@ -105,7 +105,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):
         """Leave the group; the batch in flight is committed by `on_partitions_revoked`."""
         await self._consumer.stop()
 
-    @Service.task  # type: ignore[misc] # mode is not annotated
+    @Service.task
     async def _pump(self) -> None:
         try:
             while not self.should_stop:
