@@ -39,7 +39,7 @@ def _read(path: Path) -> Progress | None:
 
 
 def _lines(say: Callable[[str], None]) -> Callable[[Progress], None]:
-    said = -1
+    said = 0
 
     def line(progress: Progress) -> None:
         nonlocal said

@@ -16,7 +16,15 @@ from streams.local.ports import free_port, is_free
 from streams.resources import resource
 
 _FORMAT_TIMEOUT_S: Final = 60
-_JVM_OPTIONS: Final = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+_JVM_OPTIONS: Final = (
+    "-Xms128m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:+ExitOnOutOfMemoryError",
+    # Kafka's own libraries use these; Java 25 warns of it at every start.
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+)
 _OTHER_JAVA: Final = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH")
 _LOOPBACK: Final = ("127.0.0.1", "localhost")
 # One node: every internal topic has one replica, and a group need not wait for members that might come.

@@ -117,7 +117,8 @@ class Supervisor:
             self._refuse_hopeless(part, code)
             failures = 1 if clock.monotonic() - began > _STEADY_S else failures + 1
             delay = restart_delay(failures)
-            self._tell(f"{part.name} {_words(code)}, starts again in {delay:g} s: {self._last_words(part)}")
+            why = self._last_words(part) if code >= 0 else f"log: {self._log_of(part)}"
+            self._tell(f"{part.name} {_words(code)}, starts again in {delay:g} s; {why}")
             await asyncio.sleep(delay)
 
     async def _run_once(self, part: Part) -> int:
@@ -170,7 +171,7 @@ class Supervisor:
         return self._logs / f"{part.name}.log"
 
     def _last_words(self, part: Part) -> str:
-        return f"{last_words(self._log_of(part))} (all of it: {self._log_of(part)})"
+        return f"{last_words(self._log_of(part))} (log: {self._log_of(part)})"
 
 
 async def _stop(children: Sequence[Child], patience_s: float) -> None:

@@ -94,7 +94,10 @@ async def test_what_dies_is_started_again_and_said(tmp_path: Path) -> None:
 
     await whole.while_running(killed_and_back)
 
-    assert "worker was ended by SIGKILL, starts again in 0.5 s: at work" in whole.told[0]
+    assert (
+        f"worker was ended by SIGKILL, starts again in 0.5 s; log: {whole.logs / 'worker.log'}"
+        == whole.told[0]
+    )
 
 
 def test_back_off_grows_to_half_a_minute() -> None:
