@@ -44,6 +44,7 @@ class _LazyGroup(TyperGroup):
             return _stub(cmd_name, help_line)
         command = typer.main.get_command(importlib.import_module(module).app)
         command.name = cmd_name
+        command.context_settings.setdefault("help_option_names", ctx.help_option_names)
         return command
 
 

@@ -1,0 +1,44 @@
+"""`kpi settings`."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from streams.cli import main
+from streams.commands.settings import source_of
+from streams.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("environ", "dotenv", "source"),
+    [
+        pytest.param({"KPI_SEED": "1"}, {"KPI_SEED": "2"}, "environment", id="the environment wins"),
+        pytest.param({"kpi_seed": "1"}, {}, "environment", id="in lower case too"),
+        pytest.param({}, {"KPI_SEED": "2"}, ".env", id="then .env"),
+        pytest.param({"KPI_SEEDS": "1"}, {}, "default", id="else the default"),
+    ],
+)
+def test_the_source_is_where_the_value_comes_from(
+    environ: dict[str, str], dotenv: dict[str, str | None], source: str
+) -> None:
+    """The environment comes before .env, .env before the default."""
+    assert source == source_of("KPI_SEED", environ, dotenv)
+
+
+def test_settings_show_all_but_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every setting stands there with its meaning; a password is masked, wherever it comes from."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("KPI_CLICKHOUSE_PASSWORD=canary-in-file\n")
+    monkeypatch.setenv("KPI_CLICKHOUSE_READER_PASSWORD", "canary-in-environment")
+    monkeypatch.setattr(sys, "argv", ["kpi", "settings"])
+
+    with pytest.raises(SystemExit):
+        main()
+    shown = capsys.readouterr().out
+
+    assert all(f"KPI_{name.upper()}" in shown for name in Settings.model_fields)
+    assert "canary" not in shown
+    assert shown.count("********") == 2
