@@ -68,6 +68,14 @@ def paint(pattern: str, colour: str, index: int) -> Json:
     return {"type": "regex", "options": {"pattern": pattern, "result": {"color": colour, "index": index}}}
 
 
+def nothing(colour: str) -> Json:
+    """Give the value mapping that shows what is missing as a dash of a colour."""
+    return {
+        "type": "special",
+        "options": {"match": "null", "result": {"text": "—", "color": colour, "index": 0}},
+    }
+
+
 def override(name: str, **properties: Any) -> Json:  # noqa: ANN401
     """Give other properties to the field of a name; `custom__x` is the path `custom.x`."""
     values = [{"id": key.replace("__", "."), "value": value} for key, value in properties.items()]

@@ -3,7 +3,19 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.boards.panels import Json, config, fields, fixed, names, override, paint, panel, rows, steps
+from streams.boards.panels import (
+    Json,
+    config,
+    fields,
+    fixed,
+    names,
+    nothing,
+    override,
+    paint,
+    panel,
+    rows,
+    steps,
+)
 from streams.boards.queries import table, timeseries
 from streams.registry import Gate, Registry, Zone
 
@@ -156,6 +168,7 @@ def _freshness() -> Json:
                     unit="s",
                     color={"mode": "thresholds"},
                     thresholds=steps(("green", None), ("orange", _LATE_S), ("red", _SILENT_S)),
+                    mappings=[nothing("text")],
                 )
             ],
         ),

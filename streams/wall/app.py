@@ -121,6 +121,7 @@ def serve(settings: Settings) -> None:
         host=settings.wall_host,
         port=settings.wall_port,
         log_config=None,
+        log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_FAREWELL_S,
     )

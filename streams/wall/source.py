@@ -1,6 +1,7 @@
 """Queries to ClickHouse as the reader: frames out, a lost database told apart from a bad query."""
 
 import asyncio
+import re
 from datetime import tzinfo
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ _AT_ONCE: Final = 2
 # A reply later than this is of no use to a board that refreshes every 10 s.
 _PATIENCE_S: Final = 9.0
 _CONNECT_S: Final = 3
+_WRAPPING: Final = re.compile(
+    r"^Received ClickHouse exception, code: \d+, server response: | \(for url [^)]*\)$"
+)
 
 
 class QueryError(KpiError):
@@ -93,4 +97,6 @@ def _address(settings: Settings) -> dict[str, Any]:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:300]
+    """Give ClickHouse's own words; the driver wraps them in what was asked of whom."""
+    words = _WRAPPING.sub("", str(error).partition("\n")[0])
+    return words.partition(" (version ")[0][:300]

@@ -10,6 +10,6 @@ SELECT
         if(toDate(max(last_event_time), 'Asia/Ho_Chi_Minh') = toDate(now('Asia/Ho_Chi_Minh')), '',
             formatDateTime(max(last_event_time), ' ngày %d/%m', 'Asia/Ho_Chi_Minh')))) AS "Dữ liệu đến",
     if(count() = 0, NULL, min(age_seconds)) AS "Trễ",
-    if(simulated, 'DỮ LIỆU MÔ PHỎNG', 'Dữ liệu thật') AS "Nguồn"
+    multiIf(count() = 0, NULL, simulated, 'DỮ LIỆU MÔ PHỎNG', 'Dữ liệu thật') AS "Nguồn"
 FROM freshness
 WHERE source IN ('gate.crossing', 'clearance.stage', 'factory.output')

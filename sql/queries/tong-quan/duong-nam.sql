@@ -12,9 +12,9 @@ WITH
     ) AS targets,
     moments AS
     (
-        SELECT arrayJoin(arraySort(arrayDistinct(arrayPushBack(
-            arrayMap(n -> toUnixTimestamp(toDateTime(first_day + n, 'Asia/Ho_Chi_Minh')), range(toUInt32(next_year - first_day) + 1)),
-            toUnixTimestamp(now()))))) AS moment
+        SELECT arrayJoin(arraySort(arrayDistinct(arrayConcat(
+            arrayMap(n -> toUnixTimestamp(toDateTime(first_day + n, 'Asia/Ho_Chi_Minh')), range(toUInt32(next_year - first_day))),
+            [toUnixTimestamp(now()), closes - 1])))) AS moment
     ),
     sums AS
     (

@@ -1,6 +1,6 @@
 -- Vehicles that arrived and neither crossed nor turned back (last 72 hours), with the age of the oldest; older ones are named apart.
 SELECT
-    g.gate_id AS cua_khau,
+    if(g.gate_id = '', w.gate_id, g.gate_id) AS cua_khau,
     concat(if(w.vehicles = 0, '', concat(
         '· ', if(w.oldest >= 3600, concat(toString(intDiv(w.oldest, 3600)), ' giờ '), ''),
         toString(intDiv(w.oldest % 3600, 60)), ' phút',
@@ -14,5 +14,5 @@ FULL JOIN
         sum(stale) AS stale
     FROM waiting_now
     GROUP BY gate_id
-) AS w USING (gate_id)
+) AS w ON w.gate_id = g.gate_id
 ORDER BY so_xe DESC, cua_khau

@@ -128,6 +128,7 @@ def _time_axis(picture: Picture) -> dict[str, Any]:
             "color": _INK,
             "fontSize": _FONT_PX,
             "hideOverlap": True,
+            "margin": 12,
             "formatter": {
                 "year": "{yyyy}",
                 "month": "T{M}",
