@@ -11,9 +11,9 @@ from typing import NamedTuple, Protocol
 from streams.core.decode import Accepted, DeadLetter, decode
 from streams.core.facts import Fact
 from streams.core.kinds import KINDS
-from streams.core.processor import Outcome, accept, commit, fold_rows
+from streams.core.processor import Outcome, accept, commit, fold_rows, sent_again
 from streams.core.record import PartitionId, Record
-from streams.core.state import Block, BlockId, PartitionState, Seen
+from streams.core.state import Block, BlockId, IdBlock, PartitionState
 from streams.registry import Registry
 
 
@@ -27,8 +27,13 @@ class Slice(NamedTuple):
 class Store(Protocol):
     """Where state and results live; a method returns once the store confirmed, however often it tries."""
 
-    async def seen(self, accepted: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, Seen]]:
-        """Tell which ids are stored already, with the lowest position of each in its partition."""
+    async def ids(
+        self, wanted: Mapping[PartitionId, set[int]]
+    ) -> Mapping[PartitionId, Mapping[int, IdBlock]]:
+        """Give the ids of blocks with their lowest positions; an empty block may be left out."""
+
+    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, bytes]]:
+        """Give the stored bytes of event ids that are sent again."""
 
     async def entities(
         self, wanted: Mapping[PartitionId, set[str]]
@@ -58,6 +63,7 @@ class DeadLetterSink(Protocol):
 
 
 Decoded = dict[PartitionId, list[Accepted | DeadLetter]]
+AcceptedBy = dict[PartitionId, list[Accepted]]
 
 
 class Pipeline:
@@ -102,21 +108,39 @@ class Pipeline:
         }
 
     async def _accept(self, decoded: Decoded, states: Mapping[PartitionId, PartitionState]) -> list[Outcome]:
-        accepted = [item for items in decoded.values() for item in items if isinstance(item, Accepted)]
-        seen, _ = await asyncio.gather(self._store.seen(accepted), self._load_entities(accepted, states))
+        accepted = {
+            partition: [item for item in items if isinstance(item, Accepted)]
+            for partition, items in decoded.items()
+        }
+        await asyncio.gather(self._load_ids(accepted, states), self._load_entities(accepted, states))
+        again = [
+            item for partition, items in accepted.items() for item in sent_again(items, states[partition])
+        ]
+        payloads = await self._store.payloads(again) if again else {}
         return [
-            accept(partition, items, states[partition], seen.get(partition, {}))
+            accept(partition, items, states[partition], payloads.get(partition, {}))
             for partition, items in decoded.items()
         ]
 
+    async def _load_ids(self, accepted: AcceptedBy, states: Mapping[PartitionId, PartitionState]) -> None:
+        missing = {
+            partition: states[partition].missing_ids(item.fact.time for item in items)
+            for partition, items in accepted.items()
+        }
+        wanted = {partition: blocks for partition, blocks in missing.items() if blocks}
+        loaded = await self._store.ids(wanted) if wanted else {}
+        for partition, blocks in wanted.items():
+            for block in blocks:
+                states[partition].ids.put(block, dict(loaded.get(partition, {}).get(block, {})))
+
     async def _load_entities(
-        self, accepted: Sequence[Accepted], states: Mapping[PartitionId, PartitionState]
+        self, accepted: AcceptedBy, states: Mapping[PartitionId, PartitionState]
     ) -> None:
-        wanted: dict[PartitionId, set[str]] = {}
-        for item in accepted:
-            partition = item.record.partition
-            if item.entity not in states[partition].entities:
-                wanted.setdefault(partition, set()).add(item.entity)
+        missing = {
+            partition: states[partition].missing_entities(item.entity for item in items)
+            for partition, items in accepted.items()
+        }
+        wanted = {partition: names for partition, names in missing.items() if names}
         loaded = await self._store.entities(wanted) if wanted else {}
         for partition, names in wanted.items():
             kind, facts = KINDS[partition.topic], loaded.get(partition, {})

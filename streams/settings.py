@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("json", description="how log lines look")
     seed: int = Field(2026, ge=0, description="seed of the simulated world")
     batch_records: int = Field(
-        4000, ge=1, le=20_000, description="most records that a worker takes in one batch"
+        10_000, ge=1, le=20_000, description="most records that a worker takes in one batch"
     )
 
     @property

@@ -21,9 +21,8 @@ from streams.core.decode import Accepted, DeadLetter
 from streams.core.facts import Fact, facts_from_json
 from streams.core.processor import Outcome
 from streams.core.record import PartitionId
-from streams.core.state import Block, BlockId, Seen, block_of
+from streams.core.state import ID_BLOCK_MS, Block, BlockId, IdBlock, block_of, id_block_of
 from streams.core.tables import PARTIAL_TABLES, PartialTable
-from streams.core.windows import DAY_S
 from streams.errors import RefusedError
 from streams.logs import get_logger
 from streams.pipeline import Slice
@@ -35,6 +34,7 @@ from streams.store_columns import (
     partial_row_from,
     tables_of,
 )
+from streams.topics import EVENT_TOPICS
 
 _log = get_logger("store")
 
@@ -133,64 +133,88 @@ class ClickHouseStore:
         }
         await self._insert("generation", columns)
 
-    async def seen(self, accepted: Sequence[Accepted]) -> dict[PartitionId, dict[str, Seen]]:
-        """Tell which ids are stored already; looked up by type and day, as `events` is ordered."""
-        groups: defaultdict[tuple[str, int], list[Accepted]] = defaultdict(list)
-        for item in accepted:
-            groups[item.event.type, item.fact.time // (DAY_S * 1000)].append(item)
-        found: defaultdict[PartitionId, dict[str, Seen]] = defaultdict(dict)
-        for chunk in _chunks(list(groups.items()), _RANGES_PER_QUERY):
-            for topic, partition, event_id, position, payload in await self._seen_rows(chunk):
-                known = found[PartitionId(topic, partition)]
-                if event_id not in known or position < known[event_id].position:
-                    known[event_id] = Seen(position, payload)
+    async def ids(self, wanted: Mapping[PartitionId, set[int]]) -> dict[PartitionId, dict[int, IdBlock]]:
+        """Give the ids of blocks, read by type and time as `events` is ordered."""
+        by_topic: defaultdict[str, set[int]] = defaultdict(set)
+        for partition, numbers in wanted.items():
+            by_topic[partition.topic] |= numbers
+        ranges = [(topic, *span) for topic, numbers in by_topic.items() for span in _ranges(numbers)]
+        found: defaultdict[PartitionId, dict[int, IdBlock]] = defaultdict(dict)
+        for chunk in _chunks(ranges, _RANGES_PER_QUERY):
+            for topic, partition, time, event_id, position in await self._id_rows(chunk, list(wanted)):
+                block = found[PartitionId(topic, partition)].setdefault(id_block_of(time), {})
+                block[event_id] = min(position, block.get(event_id, position))
         return found
 
-    async def _seen_rows(
-        self, groups: Sequence[tuple[tuple[str, int], list[Accepted]]]
+    async def _id_rows(
+        self, ranges: Sequence[tuple[str, int, int]], partitions: Sequence[PartitionId]
     ) -> Sequence[Sequence[Any]]:
         clauses: list[str] = []
-        parameters: dict[str, Any] = {}
-        for n, ((event_type, _), items) in enumerate(groups):
+        parameters: dict[str, Any] = {"partitions": [tuple(partition) for partition in partitions]}
+        for n, (topic, first, last) in enumerate(ranges):
             clauses.append(
                 f"(type = %(type{n})s AND time >= fromUnixTimestamp64Milli(%(from{n})s)"
-                f" AND time <= fromUnixTimestamp64Milli(%(to{n})s) AND id IN %(ids{n})s)"
+                f" AND time < fromUnixTimestamp64Milli(%(to{n})s))"
             )
-            times = [item.fact.time for item in items]
-            parameters |= {
-                f"type{n}": event_type,
-                f"from{n}": min(times),
-                f"to{n}": max(times),
-                f"ids{n}": [item.fact.id for item in items],
-            }
+            parameters |= {f"type{n}": EVENT_TOPICS[topic].event_type}
+            parameters |= {f"from{n}": first * ID_BLOCK_MS, f"to{n}": (last + 1) * ID_BLOCK_MS}
         return await self._query(
-            f"SELECT topic, partition, toString(id), position, payload FROM {self._table('events')}"
-            f" WHERE {' OR '.join(clauses)}",
+            "SELECT topic, partition, toUnixTimestamp64Milli(time), toString(id), position"
+            f" FROM {self._table('events')}"
+            f" WHERE ({' OR '.join(clauses)}) AND (topic, partition) IN %(partitions)s",
             parameters,
-            column_formats={"payload": "bytes"},
         )
+
+    async def payloads(self, items: Sequence[Accepted]) -> dict[PartitionId, dict[str, bytes]]:
+        """Give the stored bytes of event ids; few, for they are those that were sent again."""
+        found: defaultdict[PartitionId, dict[str, bytes]] = defaultdict(dict)
+        for chunk in _chunks(items, _RANGES_PER_QUERY):
+            keys = [(item.event.type, item.fact.time, item.fact.id) for item in chunk]
+            clauses: list[str] = []
+            parameters: dict[str, Any] = {}
+            for n, (event_type, time, event_id) in enumerate(keys):
+                clauses.append(
+                    f"(type = %(type{n})s AND id = %(id{n})s"
+                    f" AND time = fromUnixTimestamp64Milli(%(time{n})s))"
+                )
+                parameters |= {f"type{n}": event_type, f"time{n}": time, f"id{n}": event_id}
+            rows = await self._query(
+                f"SELECT topic, partition, toString(id), payload FROM {self._table('events')}"
+                f" WHERE {' OR '.join(clauses)} ORDER BY position DESC",
+                parameters,
+                column_formats={"payload": "bytes"},
+            )
+            # Descending, so that the lowest position of an id is what stays.
+            for topic, partition, event_id, payload in rows:
+                found[PartitionId(topic, partition)][event_id] = payload
+        return found
 
     async def entities(
         self, wanted: Mapping[PartitionId, set[str]]
     ) -> dict[PartitionId, dict[str, list[Fact]]]:
-        """Give the facts of entities, each in its newest version."""
+        """Give the facts of entities, each in its newest version; neighbours may come along."""
+        groups = [(partition, *group) for partition, names in wanted.items() for group in _name_groups(names)]
+        found: defaultdict[PartitionId, dict[str, list[Fact]]] = defaultdict(dict)
+        for chunk in _chunks(groups, _RANGES_PER_QUERY):
+            for topic, partition, entity, facts in await self._entity_rows(chunk):
+                found[PartitionId(topic, partition)][entity] = facts_from_json(facts)
+        return found
+
+    async def _entity_rows(
+        self, groups: Sequence[tuple[PartitionId, str, list[str]]]
+    ) -> Sequence[Sequence[Any]]:
         clauses: list[str] = []
         parameters: dict[str, Any] = {}
-        for n, (partition, names) in enumerate(wanted.items()):
-            clauses.append(
-                f"(topic = %(topic{n})s AND partition = %(partition{n})s AND entity IN %(names{n})s)"
-            )
+        for n, (partition, prefix, names) in enumerate(groups):
+            match = f"startsWith(entity, %(prefix{n})s)" if prefix else f"entity IN %(names{n})s"
+            clauses.append(f"(topic = %(topic{n})s AND partition = %(partition{n})s AND {match})")
             parameters |= {f"topic{n}": partition.topic, f"partition{n}": partition.partition}
-            parameters[f"names{n}"] = sorted(names)
-        rows = await self._query(
+            parameters |= {f"prefix{n}": prefix} if prefix else {f"names{n}": names}
+        return await self._query(
             f"SELECT topic, partition, entity, facts FROM {self._table('entities')}"
             f" WHERE {' OR '.join(clauses)} ORDER BY version DESC LIMIT 1 BY topic, partition, entity",
             parameters,
         )
-        found: defaultdict[PartitionId, dict[str, list[Fact]]] = defaultdict(dict)
-        for topic, partition, entity, facts in rows:
-            found[PartitionId(topic, partition)][entity] = facts_from_json(facts)
-        return found
 
     async def blocks(
         self, wanted: Mapping[PartitionId, set[BlockId]]
@@ -305,6 +329,15 @@ def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
         items = [number for _, number in run]
         runs.append((items[0], items[-1]))
     return runs
+
+
+def _name_groups(names: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Group names by what they share before the first `/`; those that share nothing get the prefix ""."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        prefix, slash, _ = name.partition("/")
+        groups[prefix + slash if slash else ""].append(name)
+    return list(groups.items())
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:

@@ -8,7 +8,7 @@ from streams.core.decode import Accepted, DeadLetter
 from streams.core.facts import Fact, facts_from_json
 from streams.core.processor import Outcome
 from streams.core.record import PartitionId
-from streams.core.state import Block, BlockId, Row, Seen, block_of
+from streams.core.state import Block, BlockId, IdBlock, Row, block_of, id_block_of
 from streams.pipeline import Slice
 
 EventKey = tuple[PartitionId, str, int, str]
@@ -41,14 +41,21 @@ class MemoryStore:
                 raise CrashError
             self.crash_after -= 1
 
-    async def seen(self, accepted: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, Seen]]:
-        found: dict[PartitionId, dict[str, Seen]] = {}
-        for item in accepted:
-            key = (item.record.partition, item.event.type, item.fact.time, item.fact.id)
-            if key in self.events:
-                stored = self.events[key]
-                seen = Seen(stored.record.position, stored.record.value or b"")
-                found.setdefault(item.record.partition, {})[item.fact.id] = seen
+    async def ids(
+        self, wanted: Mapping[PartitionId, set[int]]
+    ) -> Mapping[PartitionId, Mapping[int, IdBlock]]:
+        found: dict[PartitionId, dict[int, IdBlock]] = {}
+        for (partition, _, time, event_id), item in self.events.items():
+            if id_block_of(time) in wanted.get(partition, ()):
+                block = found.setdefault(partition, {}).setdefault(id_block_of(time), {})
+                block[event_id] = min(item.record.position, block.get(event_id, item.record.position))
+        return found
+
+    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, bytes]]:
+        found: dict[PartitionId, dict[str, bytes]] = {}
+        for item in items:
+            stored = self.events[item.record.partition, item.event.type, item.fact.time, item.fact.id]
+            found.setdefault(item.record.partition, {})[item.fact.id] = stored.record.value or b""
         return found
 
     async def entities(

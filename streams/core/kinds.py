@@ -10,13 +10,16 @@ from streams.core.facts import Entity, Fact, Standing
 from streams.core.outputs import output_body, output_contribution
 from streams.core.registers import register_body, register_contribution
 from streams.core.visits import visit_body, visit_contribution
-from streams.core.windows import hour_of
 from streams.events import DeclarationBody, Event, GateStateBody, TargetBody, epoch_ms
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How the events of one topic make entities."""
+    """How the events of one topic make entities.
+
+    Entities that come together share what their names have before the first `/`: the store keeps them
+    side by side and looks them up at once.
+    """
 
     entity: Callable[[Event], str]
     body: Callable[[Any], tuple[object, ...]]
@@ -32,13 +35,13 @@ def _subject(event: Event) -> str:
 
 
 def _window_of_plant(event: Event) -> str:
-    # The time leads, so that the entities of one hour lie together in the store.
-    return f"{epoch_ms(event.time) // 60_000:010d}/{event.subject}"
+    hour, minute = divmod(epoch_ms(event.time) // 60_000, 60)
+    return f"{hour}/{minute:02d}/{event.subject}"
 
 
 def _hour_of_gate(event: Event) -> str:
-    original = event.correctstime or event.time
-    return f"{event.subject}/{hour_of(epoch_ms(original))}"
+    hour = epoch_ms(event.correctstime or event.time) // 3_600_000
+    return f"{hour}/{event.subject}"
 
 
 KINDS: Final = {

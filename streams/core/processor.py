@@ -3,8 +3,8 @@
 A batch goes through four steps, and the caller loads what the next one reads:
 
 1. `decode` each record;
-2. `accept` folds the accepted facts into their entities (needs the `entities` of the state and the stored
-   ids) and gives the difference that each record makes;
+2. `accept` folds the accepted facts into their entities (needs the `ids` and `entities` of the state, and the
+   payloads of what `sent_again` names) and gives the difference that each record makes;
 3. `fold_rows` adds the differences to the partial rows (needs their blocks), each only where its position is
    above the row's version;
 4. `commit` takes the outcome into the state, once every write is confirmed.
@@ -15,16 +15,23 @@ The answer is the same on every redelivery, whatever else has been stored since.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from streams.core.contribution import Difference, Finding, Register, RegisterKey, RowKey, difference
 from streams.core.decode import Accepted, DeadLetter
 from streams.core.facts import MAX_FACTS, Entity
 from streams.core.record import PartitionId
-from streams.core.state import PartitionState, Row, Seen, block_of
+from streams.core.state import PartitionState, Row, block_of, id_block_of
 
 # Attributes that say how an event travelled, not what it says.
 _DELIVERY_ATTRIBUTES: Final = ("backfill", "replayid", "simulated", "correlationid")
+
+
+class Seen(NamedTuple):
+    """Where an event id was accepted first, and the bytes it came with."""
+
+    position: int
+    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +80,15 @@ def accept(
     partition: PartitionId,
     decoded: Iterable[Accepted | DeadLetter],
     state: PartitionState,
-    stored: Mapping[str, Seen],
+    payloads: Mapping[str, bytes],
 ) -> Outcome:
     """Fold records, in the order of their positions, into their entities.
 
     A position once dead stays dead. Of one event id the lowest position counts; the others are re-sent.
-    `stored` tells which of the batch's ids the store has, and where.
+    `payloads` holds the stored bytes of the ids that are sent again.
     """
     outcome = Outcome(partition)
-    ids = dict(stored)
+    ids: dict[str, Seen] = {}
     for item in decoded:
         if item.record.position in state.dead:
             continue
@@ -91,7 +98,7 @@ def accept(
         entity = outcome.entities.get(item.entity) or state.entities.get(item.entity)
         if entity is None:
             raise LookupError(f"entity {item.entity} was not loaded")
-        first = _first_occurrence(item, entity, ids.get(item.fact.id))
+        first = ids.get(item.fact.id) or _stored(item, entity, state, payloads)
         if first is not None:
             _note_resent(outcome, item, first)
         else:
@@ -100,10 +107,23 @@ def accept(
     return outcome
 
 
-def _first_occurrence(item: Accepted, entity: Entity, seen: Seen | None) -> Seen | None:
-    """Give the earlier occurrence of the same id, if there is one at a lower position."""
-    if seen is not None and seen.position < item.fact.position:
-        return seen
+def sent_again(items: Iterable[Accepted], state: PartitionState) -> list[Accepted]:
+    """Give the events whose ids are stored at lower positions."""
+    return [item for item in items if _is_stored_before(item, state)]
+
+
+def _is_stored_before(item: Accepted, state: PartitionState) -> bool:
+    position = state.position_of(item.fact.id, item.fact.time)
+    return position is not None and position < item.fact.position
+
+
+def _stored(
+    item: Accepted, entity: Entity, state: PartitionState, payloads: Mapping[str, bytes]
+) -> Seen | None:
+    """Give the stored occurrence of the same id at a lower position, if there is one."""
+    if _is_stored_before(item, state):
+        position = state.position_of(item.fact.id, item.fact.time)
+        return Seen(position or 0, payloads.get(item.fact.id, b""))
     for fact in entity.facts:
         if fact.position >= item.fact.position:
             return None
@@ -173,10 +193,14 @@ def fold_rows(outcome: Outcome, state: PartitionState) -> None:
 def commit(outcome: Outcome, state: PartitionState) -> None:
     """Take a confirmed outcome into the state."""
     state.dead.update(letter.record.position for letter in outcome.dead)
+    for item in outcome.events:
+        block = state.ids.get(id_block_of(item.fact.time))
+        if block is not None:
+            block.setdefault(item.fact.id, item.fact.position)
     for name, entity in outcome.entities.items():
         state.entities.put(name, entity)
     for key, row in outcome.rows.items():
-        block = state.blocks.get(block_of(key))
-        if block is not None:
-            block[key] = row
+        rows = state.blocks.get(block_of(key))
+        if rows is not None:
+            rows[key] = row
     state.trim()

@@ -15,6 +15,7 @@ V = TypeVar("V")
 # Days of live traffic, in about 10 MB a partition; what falls out is read again.
 _ENTITIES: Final = 3_000
 _BLOCKS: Final = 400
+_ID_BLOCKS: Final = 400
 
 
 class BlockId(NamedTuple):
@@ -22,13 +23,6 @@ class BlockId(NamedTuple):
 
     table: str
     number: int
-
-
-class Seen(NamedTuple):
-    """Where an event id was accepted first, and the bytes it came with."""
-
-    position: int
-    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +34,15 @@ class Row:
 
 
 Block = dict[RowKey, Row]
+# Event ids of one hour of event time, each with the lowest position that bears it.
+IdBlock = dict[str, int]
+ID_BLOCK_MS: Final = 3_600_000
 ABSENT: Final = Row({}, -1)
+
+
+def id_block_of(time_ms: int) -> int:
+    """Give the block that an event id of this time lies in."""
+    return time_ms // ID_BLOCK_MS
 
 
 def block_of(key: RowKey) -> BlockId:
@@ -81,6 +83,7 @@ class PartitionState:
     """Entities, rows and dead positions of a partition; what a loaded block lacks is known to be absent."""
 
     dead: set[int] = field(default_factory=set)
+    ids: Lru[int, IdBlock] = field(default_factory=lambda: Lru(_ID_BLOCKS))
     entities: Lru[str, Entity] = field(default_factory=lambda: Lru(_ENTITIES))
     blocks: Lru[BlockId, Block] = field(default_factory=lambda: Lru(_BLOCKS))
 
@@ -90,6 +93,17 @@ class PartitionState:
         if block is None:
             raise LookupError(f"block of {key} was not loaded")
         return block.get(key, ABSENT)
+
+    def position_of(self, event_id: str, time_ms: int) -> int | None:
+        """Give the position at which an id of this time is stored, if it is."""
+        block = self.ids.get(id_block_of(time_ms))
+        if block is None:
+            raise LookupError(f"ids of hour {id_block_of(time_ms)} were not loaded")
+        return block.get(event_id)
+
+    def missing_ids(self, times_ms: Iterable[int]) -> set[int]:
+        """Name the blocks of ids that are to be loaded."""
+        return {block for block in map(id_block_of, times_ms) if block not in self.ids}
 
     def missing_entities(self, wanted: Iterable[str]) -> set[str]:
         """Name the entities that are to be loaded."""
@@ -101,5 +115,6 @@ class PartitionState:
 
     def trim(self) -> None:
         """Let go of what was not used for long."""
+        self.ids.trim()
         self.entities.trim()
         self.blocks.trim()
