@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,26 @@ _ATTEMPTS: Final = 12
 # A row ahead of `consumed` that stays as it is for so many readings is not being written.
 _UNCHANGED: Final = 4
 _PAUSE_S: Final = 0.5
+
+
+class Part(NamedTuple):
+    """Event types verified together; `reach`: how long after a window began its events may lie, if bounded."""
+
+    name: str
+    types: tuple[str, ...]
+    reach: timedelta | None = None
+
+
+# A report's time is the end of its window, also in corrections; a visit may be corrected to any time.
+PARTS: Final = (
+    Part("crossings", ("vn.laocai.kpi.gate.crossing.v1",)),
+    Part("clearances", ("vn.laocai.kpi.clearance.stage.v1",)),
+    Part("outputs", ("vn.laocai.kpi.factory.output.v1",), timedelta(hours=1)),
+    Part(
+        "registers",
+        ("vn.laocai.kpi.gate.state.v1", "vn.laocai.kpi.target.v1", "vn.laocai.kpi.declaration.v1"),
+    ),
+)
 
 
 class Chunk(NamedTuple):
@@ -74,7 +94,7 @@ class Verifier:
     def __init__(self, client: Client, pause: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._pause = pause
-        self._sql = resource("sql/verify/windows.sql").read_text(encoding="utf-8")
+        self._statements = {part: "".join(map(_sql, ("standing", part.name, "compare"))) for part in PARTS}
 
     def chunks(self, first: date = FIRST_DAY, last: date = LAST_DAY) -> list[Chunk]:
         """Cut the local days from `first` to before `last` into chunks of a bounded number of events."""
@@ -89,35 +109,38 @@ class Verifier:
         """Compare chunk by chunk; `advance` is told of each that is done."""
         total = Verification()
         for chunk in chunks:
-            self._verify_chunk(chunk, total)
+            for part in PARTS:
+                self._verify_part(part, chunk, total)
+            total.events += chunk.events
             advance(chunk)
         return total
 
-    def _verify_chunk(self, chunk: Chunk, total: Verification) -> None:
+    def _verify_part(self, part: Part, chunk: Chunk, total: Verification) -> None:
         readings: Counter[Difference] = Counter()
         for _ in range(_ATTEMPTS):
-            found = self._compare(chunk)
+            found = self._compare(part, chunk)
             readings = Counter({difference: readings[difference] + 1 for difference in found.differences})
             in_doubt = {d for d in found.differences if readings[d] < (_UNCHANGED if d.ahead else 2)}
             if not in_doubt:
                 break
             self._pause(_PAUSE_S)
-        _add(total, chunk, found, {difference for difference in in_doubt if difference.ahead})
+        _add(total, found, {difference for difference in in_doubt if difference.ahead})
 
-    def _compare(self, chunk: Chunk) -> "_Comparison":
+    def _compare(self, part: Part, chunk: Chunk) -> "_Comparison":
         consumed = self._consumed()
-        row = self._client.query(
-            self._sql,
-            parameters={
-                "window_from": _utc_text(chunk.first),
-                "window_to": _utc_text(chunk.last),
-                "partitions": [f"{topic}/{partition}" for topic, partition in consumed],
-                "next_positions": [position + 1 for position in consumed.values()],
-            },
-        ).result_rows[0]
+        start, end = _midnight(chunk.first), _midnight(chunk.last)
+        parameters = {
+            "types": list(part.types),
+            "window_from": _text(start),
+            "window_to": _text(end),
+            "scan_from": _text(start if part.reach else _midnight(FIRST_DAY)),
+            "scan_to": _text(end + part.reach if part.reach else _midnight(LAST_DAY)),
+            "partitions": [f"{topic}/{partition}" for topic, partition in consumed],
+            "next_positions": [position + 1 for position in consumed.values()],
+        }
+        row = self._client.query(self._statements[part], parameters=parameters).result_rows[0]
         windows, numbers, differing, sample = row
-        differences = [_difference(item, consumed) for item in sample]
-        return _Comparison(windows, numbers, differing, differences)
+        return _Comparison(windows, numbers, differing, [_difference(item, consumed) for item in sample])
 
     def _consumed(self) -> dict[tuple[str, int], int]:
         rows = self._client.query(
@@ -139,8 +162,7 @@ def _difference(item: Sequence[Any], consumed: Mapping[tuple[str, int], int]) ->
     return difference._replace(at=difference.at.replace(tzinfo=UTC), ahead=difference.version > position)
 
 
-def _add(total: Verification, chunk: Chunk, found: _Comparison, in_doubt: AbstractSet[Difference]) -> None:
-    total.events += chunk.events
+def _add(total: Verification, found: _Comparison, in_doubt: AbstractSet[Difference]) -> None:
     total.windows += found.windows
     total.numbers += found.numbers
     total.moving += len(in_doubt)
@@ -161,6 +183,13 @@ def _cut(days: Sequence[tuple[date, int]], first: date, last: date) -> Iterator[
         yield Chunk(start, end, count)
 
 
-def _utc_text(day: date) -> str:
-    midnight = datetime.combine(day, datetime.min.time(), HANOI)
-    return f"{midnight.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), HANOI).astimezone(UTC)
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _sql(name: str) -> str:
+    return resource(f"sql/verify/{name}.sql").read_text(encoding="utf-8")

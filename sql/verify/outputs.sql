@@ -1,0 +1,47 @@
+-- What the reports of plants contribute, and what is stored of it.
+    reports AS
+    (
+        SELECT topic, partition, entity, subject, time, id,
+            JSONExtract(payload, 'data', 'Tuple(zone_id String, line_id String, product String, price_basis String, unit String, window_start String, value_minor Int64, quantity String)') AS body,
+            parseDateTime64BestEffort(body.window_start, 3, 'UTC') AS window_start
+        FROM standing
+    ),
+    counted AS
+    (
+        SELECT topic, partition, any(subject) AS plant, window_start, body.line_id AS line_id, body.product AS product,
+            argMin((time, body), id) AS report, arraySort(groupArray(id)) AS ids
+        FROM reports
+        GROUP BY topic, partition, entity, window_start, line_id, product
+    ),
+    contributions AS
+    (
+        SELECT topic, partition, row.1 AS stem, row.2 AS moment, row.3 AS dimensions, row.4 AS numbers
+        FROM counted
+        ARRAY JOIN arrayConcat(
+            [('output', window_start,
+                concat(report.2.zone_id, '/', plant, '/', line_id, '/', product, '/', report.2.price_basis, '/', report.2.unit),
+                [('value_vnd', report.2.value_minor), ('quantity_micro', toInt64(toDecimal128(report.2.quantity, 6) * 1000000)),
+                    ('reports', 1::Int64)])],
+            arrayFilter(row -> length(ids) > 1, [('findings', report.1,
+                concat('conflict/', plant, '/', line_id, '/', product, '/', toString(toUnixTimestamp64Milli(window_start))),
+                [(arrayStringConcat(ids, ','), 1::Int64)])])) AS row
+    ),
+    stored AS
+    (
+        SELECT topic, partition, 'output_hour' AS kpi, toDateTime64(window_start, 3, 'UTC') AS at,
+            concat(zone_id, '/', plant_id, '/', line_id, '/', product, '/', price_basis, '/', unit) AS dimensions,
+            [('value_vnd', value_vnd), ('quantity_micro', quantity_micro), ('reports', reports)] AS numbers, version
+        FROM output_hour FINAL
+        WHERE window_start >= window_from AND window_start < window_to
+        UNION ALL
+        SELECT topic, partition, 'output_day', toDateTime64(day, 3, 'UTC'),
+            concat(zone_id, '/', plant_id, '/', line_id, '/', product, '/', price_basis, '/', unit),
+            [('value_vnd', value_vnd), ('quantity_micro', quantity_micro), ('reports', reports)], version
+        FROM output_day FINAL
+        WHERE day >= day_from AND day < day_to
+        UNION ALL
+        SELECT topic, partition, 'findings' AS kpi, at, concat(kind, '/', subject, '/', qualifier) AS dimensions,
+            [(arrayStringConcat(arrayMap(id -> toString(id), ids), ','), 1::Int64)] AS numbers, version
+        FROM findings FINAL
+        WHERE NOT removed AND kind != 'resent_differs' AND at >= window_from AND at < window_to AND type = 'vn.laocai.kpi.factory.output.v1'
+    )

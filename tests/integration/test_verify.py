@@ -1,0 +1,361 @@
+"""`kpi verify`: equal where the fold was right, whatever was corrected; a wrong row is a difference."""
+
+import asyncio
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from typer.testing import CliRunner
+
+from streams.clickhouse_client import writer
+from streams.commands.verify import app
+from streams.core.record import PartitionId, Record
+from streams.migrate import migrate
+from streams.pipeline import Pipeline, Slice
+from streams.registry import load_registry
+from streams.settings import Settings
+from streams.store import ClickHouseStore
+from streams.verify import Difference, Verification, Verifier
+from tests.events import correction, crossing, envelope, output, record_of, stage
+from tests.fakes import MemoryDeadLetters
+from tests.servers import local_clickhouse
+
+pytestmark = pytest.mark.integration
+
+Event = dict[str, Any]
+MINUTE, HOUR = 60_000, 3_600_000
+LANE = "kim-thanh-out-1"
+# One of each kind of number: (table, the column to falsify).
+NUMBERS = [
+    ("trade_minute", "value_usd_minor"), ("trade_day", "net_mass_kg"), ("crossings_minute", "vehicles"),
+    ("crossings_day", "gross_mass_kg"), ("latency_minute", "total_ms"), ("latency_day", "within_goal"),
+    ("waiting", "vehicles"), ("output_hour", "quantity_micro"), ("output_day", "value_vnd"),
+    ("gate_states", "lanes_open"), ("targets", "value_minor"), ("declarations", "duty_minor"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Give the settings of a running engine with all tables."""
+    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
+        migrate(settings, load_registry())
+        yield settings
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[Client]:
+    """Give a client whose tables of facts and windows are empty."""
+    with writer(settings, "kpi_g1") as client:
+        tables = client.query(
+            "SELECT table FROM system.columns WHERE database = 'kpi_g1' AND name = 'partition'"
+        ).result_rows
+        for (table,) in tables:
+            client.command(f"TRUNCATE TABLE {table}")
+        yield client
+
+
+def fold(client: Client, events: Sequence[Event], batch: int = 7) -> None:
+    """Send events through the pipeline into the store, in this order."""
+    asyncio.run(_fold(client, events, batch))
+
+
+async def _fold(client: Client, events: Sequence[Event], batch: int) -> None:
+    store, letters = ClickHouseStore(client, "kpi_g1"), MemoryDeadLetters()
+    await store.open()
+    pipeline = Pipeline(store, letters, load_registry())
+    records = _in_partitions(events)
+    for partition in {record.partition for record in records}:
+        pipeline.assign(partition, set())
+    for start in range(0, len(records), batch):
+        parts: defaultdict[PartitionId, list[Record]] = defaultdict(list)
+        for record in records[start : start + batch]:
+            parts[record.partition].append(record)
+        await pipeline.process([Slice(partition, part) for partition, part in parts.items()])
+    assert letters.letters == []
+
+
+def _in_partitions(events: Sequence[Event]) -> list[Record]:
+    offsets: defaultdict[PartitionId, int] = defaultdict(int)
+    records = []
+    for event in events:
+        partition = record_of(event).partition
+        records.append(record_of(event, offsets[partition]))
+        offsets[partition] += 1
+    return records
+
+
+def verify(client: Client, first: date = date(2025, 1, 1), last: date = date(2027, 1, 1)) -> Verification:
+    """Verify without waiting between readings."""
+    verifier = Verifier(client, pause=lambda _: None)
+    return verifier.verify(verifier.chunks(first, last), lambda _: None)
+
+
+def one_of_each() -> list[Event]:
+    """Give events that lead to a row in every table, two findings among them."""
+    state = {"gate_id": "kim-thanh", "state": "open", "lanes_open": 2, "reason": "sau bão"}
+    target = {
+        "indicator": "trade_value", "scope": "lao-cai", "year": 2026, "value_minor": 500, "currency": "USD",
+        "qualifier": "eq", "effective_from": "2026-01-01", "source": "owner",
+    }  # fmt: skip
+    declaration = {
+        "declaration_no": "100000000001", "system": "vnaccs_vcis", "version_no": 1, "status": "released",
+        "regime": "export", "gate_id": "kim-thanh", "value_usd_minor": 5, "net_mass_kg": 2, "lines": 1,
+        "duty_minor": 7,
+    }  # fmt: skip
+    return [
+        crossing(1, "V1", "arrived", 0),
+        crossing(2, "V1", "booth_start", MINUTE, lane_id=LANE),
+        crossing(3, "V1", "booth_end", 2 * MINUTE),
+        crossing(4, "V1", "crossed", 3 * MINUTE),
+        crossing(5, "V1", "crossed", 4 * MINUTE),
+        crossing(6, "V2", "arrived", 5 * MINUTE),
+        crossing(7, "V2", "booth_start", 9 * MINUTE),
+        crossing(8, "V2", "booth_end", 8 * MINUTE),
+        stage(9, "V1", "lodged", 0),
+        stage(10, "V1", "released", HOUR, channel="green"),
+        output(11, 0),
+        output(12, 0, value=900),
+        envelope("gate.state", 13, "kim-thanh", 0, state),
+        envelope("target", 14, "trade_value/lao-cai/2026", 0, target),
+        envelope("declaration", 15, "100000000001", 0, declaration),
+    ]
+
+
+def test_what_the_fold_stored_is_equal(client: Client) -> None:
+    """Every table has rows, and every number agrees."""
+    fold(client, one_of_each())
+
+    found = verify(client)
+
+    assert (15, 0, 0) == (found.events, found.differing, found.moving)
+    counts = [client.query(f"SELECT count() FROM {table}").first_row for table, _ in NUMBERS]
+    assert all(count and count[0] for count in counts)
+
+
+def falsify(client: Client, table: str, column: str, ahead: int = 0) -> None:
+    """Add one to a number of one row, written as a newer version where asked."""
+    client.command(
+        f"INSERT INTO {table} SELECT * REPLACE ({column} + 1 AS {column}, version + {ahead} AS version)"
+        f" FROM {table} FINAL WHERE {column} != 0 LIMIT 1"
+    )
+
+
+@pytest.mark.parametrize(("table", "column"), NUMBERS, ids=[table for table, _ in NUMBERS])
+def test_a_wrong_number_is_found(client: Client, table: str, column: str) -> None:
+    """One row of any table that is not what the events say is a difference."""
+    fold(client, one_of_each())
+    falsify(client, table, column)
+
+    found = verify(client)
+
+    assert {table} == {difference.kpi for difference in found.differences}
+    assert not any(difference.ahead for difference in found.differences)
+
+
+def test_a_wrong_number_of_a_version_to_come_is_found(client: Client) -> None:
+    """A row above what is consumed might be in motion; one that stays is a difference, and said to be ahead."""
+    fold(client, one_of_each())
+    falsify(client, "trade_day", "lines", ahead=1000)
+
+    found = verify(client)
+
+    assert [("trade_day", 2, 1, True)] == [
+        (d.kpi, d.stored, d.recomputed, d.ahead) for d in found.differences
+    ]
+
+
+def test_a_wrong_bucket_is_found(client: Client) -> None:
+    """A duration in the next bucket of a sketch is two differences: one bucket too few, one too many."""
+    fold(client, one_of_each())
+    client.command(
+        "INSERT INTO latency_day SELECT * REPLACE (mapApply((b, n) -> (b + 1, n), sketch) AS sketch)"
+        " FROM latency_day FINAL WHERE interval = 'clearance'"
+    )
+
+    found = verify(client).differences
+
+    assert [(0, 1), (1, 0)] == sorted((difference.stored, difference.recomputed) for difference in found)
+    assert all(difference.measure.startswith("bucket ") for difference in found)
+
+
+def test_a_lost_row_and_an_invented_one_are_found(client: Client) -> None:
+    """A row that is not stored, and one on a day without any event."""
+    fold(client, one_of_each())
+    client.command("TRUNCATE TABLE trade_day")
+    client.command(
+        "INSERT INTO crossings_day VALUES"
+        " ('2025-06-01', 'ho-kieu', 'inbound', 'rigid', true, 'gate.crossing', 3, 5, 0, 0)"
+    )
+
+    found = verify(client).differences
+
+    assert ("crossings_day", 5, 0) in _numbers(found)
+    assert ("trade_day", 0, 1000) in _numbers(found)
+
+
+def test_a_lost_and_an_invented_finding_are_found(client: Client) -> None:
+    """Findings that the events lead to must be there, and no others; re-sent events cannot be recomputed."""
+    fold(client, one_of_each())
+    kinds = client.query("SELECT kind, count() FROM findings FINAL GROUP BY kind ORDER BY kind").result_rows
+    client.command("ALTER TABLE findings DELETE WHERE kind = 'conflict'", settings={"mutations_sync": 1})
+    client.command("INSERT INTO findings (kind, entity, at) VALUES ('resent_differs', 'V9', '2026-01-01')")
+
+    found = verify(client).differences
+
+    assert [("conflict", 2), ("negative_interval", 1)] == kinds
+    assert [("findings", 0, 1)] * 2 == _numbers(found)
+
+
+def test_an_event_that_was_lost_is_found(client: Client) -> None:
+    """The windows hold more than the events say."""
+    fold(client, one_of_each())
+    client.command("ALTER TABLE events DELETE WHERE type LIKE '%output%'", settings={"mutations_sync": 1})
+
+    assert {"output_hour", "output_day", "findings"} == {d.kpi for d in verify(client).differences}
+
+
+def _numbers(differences: Sequence[Difference]) -> list[tuple[str, int, int]]:
+    return [(difference.kpi, difference.stored, difference.recomputed) for difference in differences]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(
+            [crossing(1, "V", "crossed", 0), crossing(2, "V", "crossed", HOUR, **correction("amend", 1, 0))],
+            id="an amendment moves the fact",
+        ),
+        pytest.param(
+            [crossing(2, "V", "crossed", HOUR, **correction("amend", 1, 0))],
+            id="an amendment without its original",
+        ),
+        pytest.param(
+            [crossing(1, "V", "crossed", 0), crossing(2, "V", "crossed", 0, **correction("cancel", 1, 0))],
+            id="a cancellation",
+        ),
+        pytest.param(
+            [
+                crossing(1, "V", "crossed", 0),
+                crossing(9, "V", "crossed", HOUR, **correction("amend", 1, 0, 2)),
+                crossing(3, "V", "crossed", 2 * HOUR, **correction("amend", 1, 0, 1)),
+                crossing(4, "V", "crossed", 3 * HOUR, **correction("amend", 1, 0, 2)),
+            ],
+            id="the highest number and id stands",
+        ),
+        pytest.param(
+            [
+                crossing(1, "V", "crossed", 0),
+                crossing(2, "V", "crossed", HOUR, **correction("amend", 1, 0)),
+                crossing(3, "V", "crossed", HOUR, **correction("cancel", 2, HOUR, 2)),
+            ],
+            id="a correction of a correction",
+        ),
+        pytest.param(
+            [
+                crossing(2, "V", "crossed", HOUR, **correction("amend", 3, HOUR)),
+                crossing(3, "V", "crossed", HOUR, **correction("amend", 2, HOUR, 2)),
+                crossing(4, "V", "crossed", 0, **correction("amend", 2, HOUR)),
+            ],
+            id="corrections in a ring",
+        ),
+        pytest.param(
+            [
+                crossing(5, "V", "arrived", 0),
+                crossing(6, "V", "turned_back", 0),
+                crossing(7, "V", "turned_back", 9, **correction("cancel", 6, 0)),
+            ],
+            id="waiting again",
+        ),
+        pytest.param(
+            [
+                output(8, 3),
+                output(2, 3, value=7),
+                output(9, 3, value=0, **correction("amend", 2, 4 * 300_000)),
+            ],
+            id="an amended report keeps its original's rank",
+        ),
+    ],
+)
+def test_corrections_are_equal(client: Client, events: list[Event]) -> None:
+    """However a fact was corrected, SQL and the fold agree, in any order of arrival."""
+    fold(client, events)
+    assert verify(client).differing == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_world_is_equal(client: Client, seed: int) -> None:
+    """Many visits, clearances and reports, corrected at random, in a random order, in random batches."""
+    rng = random.Random(seed)  # noqa: S311 - a repeatable world
+    events = list(_world(rng, visits=40))
+    rng.shuffle(events)
+
+    fold(client, events, batch=rng.randrange(1, 200))
+
+    found = verify(client)
+    assert (len(events), []) == (found.events, found.differences)
+
+
+def _world(rng: random.Random, visits: int) -> Iterator[Event]:
+    numbers = iter(rng.sample(range(1, 1_000_000), 10_000))
+    for visit in range(visits):
+        start = rng.randrange(0, 20 * 24 * HOUR)
+        for point in ("arrived", "booth_start", "booth_end", "crossed", "turned_back", "crossed"):
+            if rng.random() < (0.15 if point == "turned_back" else 0.7):
+                extra = {"lane_id": LANE} if rng.random() < 0.5 else {}
+                ms = start + rng.randrange(0, HOUR)
+                yield from _corrected(rng, numbers, crossing(next(numbers), f"V{visit}", point, ms, **extra))
+        for name in ("lodged", "released", "released"):
+            channel = rng.choice((None, "green", "red"))
+            ms = start + rng.randrange(0, HOUR)
+            yield from _corrected(rng, numbers, stage(next(numbers), f"V{visit}", name, ms, channel))
+    for window in rng.choices(range(300), k=visits):
+        yield from _corrected(rng, numbers, output(next(numbers), window, value=rng.randrange(1000)))
+
+
+def _corrected(rng: random.Random, numbers: Iterator[int], event: Event) -> Iterator[Event]:
+    """Give an event, or nothing of it, and corrections of it and of each other."""
+    if rng.random() < 0.9:
+        yield event
+    targets = [event]
+    while rng.random() < 0.25:
+        named, kind = rng.choice(targets), rng.choice(("amend", "cancel"))
+        rank = {"correctionkind": kind, "correctionno": rng.randrange(1, 3)}
+        names = {"correctsid": named["id"], "correctstime": named["time"]}
+        other = json.loads(json.dumps(event)) | rank | names
+        other["id"] = f"00000000-0000-0000-0000-{next(numbers):012x}"
+        targets.append(other)
+        yield other
+
+
+def test_the_command_says_equal_or_shows_a_table(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 0 with the scale of the proof, exit 1 with the rows that differ; as JSON where asked."""
+    monkeypatch.setenv("KPI_HOME", str(settings.home))
+    monkeypatch.setenv("KPI_CLICKHOUSE_URL", settings.clickhouse_url)
+    monkeypatch.setenv("COLUMNS", "200")
+    fold(client, one_of_each())
+
+    equal = CliRunner().invoke(app, ["--from", "2026-01-01", "--to", "2026-01-02"])
+    client.command("INSERT INTO trade_day SELECT * REPLACE (7 AS lines) FROM trade_day FINAL")
+    wrong = CliRunner().invoke(app, [])
+    as_json = CliRunner().invoke(app, ["--json"])
+
+    assert (0, True) == (equal.exit_code, "equal: " in equal.output and "15 events" in equal.output)
+    assert (1, True) == (wrong.exit_code, "trade_day" in wrong.output and "1 numbers differ" in wrong.output)
+    assert (1, 7) == (as_json.exit_code, json.loads(as_json.stdout)["differences"][0]["stored"])
+
+
+def test_days_are_cut_into_chunks_without_a_gap(client: Client) -> None:
+    """The chunks cover every day asked for, with or without events."""
+    fold(client, one_of_each())
+
+    chunks = Verifier(client).chunks(date(2025, 12, 1), date(2026, 3, 1))
+
+    assert (date(2025, 12, 1), date(2026, 3, 1)) == (chunks[0].first, chunks[-1].last)
+    assert sum(chunk.events for chunk in chunks) == 15
