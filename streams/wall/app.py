@@ -14,7 +14,6 @@ from streams import clock
 from streams.errors import EXIT_NO, KpiError, UsageError
 from streams.local.ports import is_free
 from streams.logs import get_logger
-from streams.resources import resource
 from streams.settings import Settings
 from streams.wall.board import Board, read_boards
 from streams.wall.feed import BoardFeed
@@ -91,15 +90,15 @@ def _end_with(task: asyncio.Task[None]) -> None:
         os._exit(EXIT_NO)
 
 
-def serve(settings: Settings) -> None:
-    """Serve the boards until the process is asked to stop.
+def serve(settings: Settings, folder: Path) -> None:
+    """Serve the boards of a folder until the process is asked to stop.
 
     Raises:
         UsageError: there is no board, or the port is taken.
     """
     if not is_free(settings.wall_port):
         raise UsageError(f"port {settings.wall_port} is taken; choose another with --port or KPI_WALL_PORT")
-    wall = Wall(read_boards(resource("grafana/boards")), ClickHouseSource(settings))
+    wall = Wall(read_boards(folder), ClickHouseSource(settings))
     _add_routes(wall)
     css = _CSS.read_text(encoding="utf-8")
     ui.add_head_html(f"<style>{css}</style>", shared=True)

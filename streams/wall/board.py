@@ -58,10 +58,10 @@ class Step(_Model):
 
 
 class Thresholds(_Model):
-    """Steps in ascending order; the first has no value."""
+    """Steps in ascending order; the first has no value. Without any, Grafana's own."""
 
     mode: Literal["absolute", "percentage"] = "absolute"
-    steps: tuple[Step, ...] = (Step(color="text"),)
+    steps: tuple[Step, ...] = (Step(color="green"), Step(color="red", value=80))
 
     model_config = ConfigDict(strict=False)
 

@@ -73,12 +73,17 @@ def format_number(value: float, unit: str, decimals: int | None, zone: tzinfo = 
         return Text(_moment(value, rest or "YYYY-MM-DD HH:mm:ss", zone))
     if rest and (by_kind := _BY_KIND.get(kind)) is not None:
         return by_kind(value, decimals, rest)
-    return _plain(value, decimals, f" {unit}" if unit else "")
+    return _plain(value, decimals, f" {unit}")
 
 
 def _plain(value: float, decimals: int | None, suffix: str = "", prefix: str = "") -> Text:
     digits = natural_decimals(value) if decimals is None else decimals
     return Text(vietnamese(value, digits), prefix, suffix)
+
+
+def _ungrouped(value: float, decimals: int | None) -> Text:
+    """Write a number that nobody gave a unit: a year or a code is not parted by points."""
+    return Text(_plain(value, decimals).number.replace(".", ""))
 
 
 def _scaled(value: float, steps: tuple[tuple[float, str], ...], decimals: int | None) -> Text:
@@ -140,7 +145,8 @@ def _money(before: str, after: str) -> _Writer:
 
 
 _SPECIAL: Final[dict[str, _Writer]] = {
-    "none": _plain,
+    "": _ungrouped,
+    "none": _ungrouped,
     "locale": _plain,
     "percent": lambda value, decimals: _plain(value, decimals, " %"),
     "percentunit": lambda value, decimals: _plain(value * 100, decimals, " %"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -12,7 +13,10 @@ from streams.wall.display import Display, ShownField, display, name_matches, sho
 from streams.wall.frames import Frame, Value
 from streams.wall.reduce import reduce
 
-_MOST_VALUES = 25
+_MOST_VALUES: Final = 25
+_TITLE_PX: Final = 20
+# Larger than any panel, so that the panel's own size decides.
+_FITS: Final = 999
 
 
 class Options(BaseModel):
@@ -52,6 +56,11 @@ class ShownValue:
     display: Display
     field: ShownField
     series: tuple[Value, ...] = ()
+
+
+def sizes(text: TextOptions, *, value: float = _FITS, title: float = _TITLE_PX) -> dict[str, float]:
+    """Give the font sizes of a panel: the board's, else these; a value too big is made to fit."""
+    return {"value_size": text.value_size or value, "title_size": text.title_size or title}
 
 
 def shown_values(

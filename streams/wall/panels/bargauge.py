@@ -3,7 +3,7 @@
 from typing import Literal
 
 from streams.wall.panels.drawing import Drawing, Picture, direction, message, render
-from streams.wall.values import ValueOptions, share, shown_values, value_range
+from streams.wall.values import ValueOptions, share, shown_values, sizes, value_range
 
 
 class BarGaugeOptions(ValueOptions):
@@ -35,7 +35,6 @@ def draw(picture: Picture) -> Drawing:
         display_mode=f"{options.display_mode} value-{options.value_mode}",
         names="top" if options.name_placement == "auto" else options.name_placement,
         unfilled=options.show_unfilled,
-        value_size=options.text.value_size or 0,
-        title_size=options.text.title_size or 0,
+        **sizes(options.text, value=26),
     )
     return Drawing(html)

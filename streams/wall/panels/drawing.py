@@ -16,6 +16,9 @@ _TEMPLATES: Final = Environment(
 )
 # Grafana's grid: 80 pixels a column on a 1920 screen, 38 a row.
 _COLUMN_PX, _ROW_PX = 80, 38
+# Widths in Roboto's bold: points, blanks and thin letters, and all others.
+_NARROW: Final = frozenset(" .,:;·|iltfI'")
+_NARROW_EM, _WIDE_EM = 0.3, 0.6
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,13 @@ def message(picture: Picture, text: str) -> Drawing:
     return Drawing(render("message.html.j2", picture, text=text))
 
 
-def width_in_chars(text: Text) -> float:
-    """Give how wide a value is in characters of its number; its unit is written at half that size."""
-    return max(len(text.number) + (len(text.prefix) + len(text.suffix)) / 2, 1)
+def width_in_ems(text: Text) -> float:
+    """Give about how wide a value is at font size 1; its unit is written at half the size of its number."""
+    return max(_ems(text.number) + (_ems(text.prefix) + _ems(text.suffix)) / 2, 0.6)
+
+
+def _ems(words: str) -> float:
+    return sum(_NARROW_EM if letter in _NARROW else _WIDE_EM for letter in words)
 
 
 def direction(picture: Picture, orientation: str) -> str:

@@ -5,8 +5,8 @@ from typing import Final
 
 from streams.wall.colors import css_color
 from streams.wall.display import threshold_value
-from streams.wall.panels.drawing import Drawing, Picture, direction, message, render, width_in_chars
-from streams.wall.values import ShownValue, ValueOptions, share, shown_values
+from streams.wall.panels.drawing import Drawing, Picture, direction, message, render, width_in_ems
+from streams.wall.values import ShownValue, ValueOptions, share, shown_values, sizes
 
 # Degrees clockwise from nine o'clock where the dial begins, and how far it reaches.
 _START: Final = -25
@@ -35,8 +35,7 @@ def draw(picture: Picture) -> Drawing:
         direction=direction(picture, options.orientation),
         track=arc(0, 1, _RADIUS),
         height=_HEIGHT,
-        value_size=options.text.value_size or 0,
-        title_size=options.text.title_size or 0,
+        **sizes(options.text),
     )
     return Drawing(html)
 
@@ -63,7 +62,7 @@ def _item(value: ShownValue, *, bands: bool) -> dict[str, object]:
     low, high = _ends(value)
     return {
         "shown": value.display,
-        "chars": width_in_chars(value.display.text),
+        "ems": width_in_ems(value.display.text),
         "arc": arc(0, share(value.display.number, low, high), _RADIUS),
         "bands": _bands(value, low, high) if bands else [],
     }

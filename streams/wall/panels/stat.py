@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from streams.wall.frames import Value
-from streams.wall.panels.drawing import Drawing, Picture, direction, message, render, width_in_chars
-from streams.wall.values import ShownValue, ValueOptions, shown_values
+from streams.wall.panels.drawing import Drawing, Picture, direction, message, render, width_in_ems
+from streams.wall.values import ShownValue, ValueOptions, shown_values, sizes
 
 _HEIGHT, _MARGIN = 100, 6
 
@@ -35,15 +35,14 @@ def draw(picture: Picture) -> Drawing:
         mode=options.color_mode,
         show_name=named,
         show_value=options.text_mode not in ("name", "none"),
-        value_size=options.text.value_size or 0,
-        title_size=options.text.title_size or 0,
+        **sizes(options.text),
     )
     return Drawing(html)
 
 
 def _item(value: ShownValue, options: StatOptions) -> dict[str, object]:
     spark = "" if options.graph_mode == "none" else sparkline(value.series)
-    return {"shown": value.display, "chars": width_in_chars(value.display.text), "spark": spark}
+    return {"shown": value.display, "ems": width_in_ems(value.display.text), "spark": spark}
 
 
 def sparkline(series: Sequence[Value]) -> str:

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 
+from streams.wall.board import FieldConfigSource
 from streams.wall.colors import css_color
 from streams.wall.display import ShownField, display, field_color, shown_fields, threshold_value
 from streams.wall.frames import Column, to_wide
@@ -50,9 +52,14 @@ def _series(picture: Picture) -> list[_Series]:
     found = []
     for frame in map(to_wide, picture.frames):
         if frame.time is not None:
-            fields = shown_fields(frame, picture.panel.field_config)
+            fields = shown_fields(frame, _with_palette(picture.panel.field_config))
             found += [(frame.time, field) for field in fields if field.column.kind in ("number", "boolean")]
     return found
+
+
+def _with_palette(source: FieldConfigSource) -> FieldConfigSource:
+    """Colour series by their order where the board does not say how, as Grafana does for this type alone."""
+    return source.model_copy(update={"defaults": {"color": {"mode": "palette-classic"}, **source.defaults}})
 
 
 def _legend(picture: Picture, series: Sequence[_Series], options: LegendOptions) -> str:
@@ -106,15 +113,25 @@ def _tick_decimals(axis: Axis) -> int:
 
 
 def _value_axis(fields: Sequence[ShownField]) -> Axis:
+    config = fields[0].config
     numbers = [
         float(cell) for field in fields for cell in field.column.values if isinstance(cell, int | float)
     ]
-    config = fields[0].config
+    if _stack(config.custom):
+        numbers += _sums(fields)
+    # Bars and stacks begin at zero: their length is what is read.
+    if _stack(config.custom) or config.custom.get("drawStyle") == "bars":
+        numbers.append(0.0)
     soft = (config.custom.get("axisSoftMin"), config.custom.get("axisSoftMax"))
     numbers += [float(end) for end in soft if isinstance(end, int | float)]
     low = min(numbers, default=0.0) if config.min is None else config.min
     high = max(numbers, default=1.0) if config.max is None else config.max
     return nice_axis(low, high)
+
+
+def _sums(fields: Sequence[ShownField]) -> list[float]:
+    rows = zip_longest(*(field.column.values for field in fields))
+    return [float(sum(cell for cell in row if isinstance(cell, int | float))) for row in rows]
 
 
 def _time_axis(picture: Picture) -> dict[str, Any]:
