@@ -15,7 +15,7 @@ from streams import clock
 from streams.errors import DependencyDownError
 from streams.kafka_admin import missing_topics
 from streams.local.kafka import LocalKafka
-from streams.local.ports import free_port
+from streams.ports import free_port
 from streams.settings import Settings
 
 _START_S = 60

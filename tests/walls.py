@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from streams import clock
-from streams.local.ports import free_port
+from streams.ports import free_port
 from streams.settings import Settings
 from tests.servers import stop
 

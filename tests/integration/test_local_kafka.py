@@ -11,7 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streams.kafka_admin import ensure_topics
 from streams.local.kafka import LocalKafka
-from streams.local.ports import free_port
+from streams.ports import free_port
 from streams.settings import Settings
 from streams.topics import CATALOGUE
 from tests.servers import local_kafka, start_kafka, stop

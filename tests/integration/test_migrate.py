@@ -11,9 +11,9 @@ from streams.clickhouse_client import scalar, writer
 from streams.commands.migrate import app
 from streams.core.revision import FOLD_REVISION
 from streams.errors import DependencyDownError, RefusedError, UsageError
-from streams.local.ports import free_port
 from streams.migrate import accept_new_log, live_generation, migrate, migration_status
 from streams.migrations import load_migrations, split_statements
+from streams.ports import free_port
 from streams.registry import Registry, load_registry
 from streams.settings import Settings
 from tests.servers import local_clickhouse

@@ -20,7 +20,7 @@ from producers.simulate.world import World
 from streams.errors import DependencyDownError
 from streams.events import MAX_MESSAGE_BYTES
 from streams.kafka_admin import create_topics
-from streams.local.ports import free_port
+from streams.ports import free_port
 from streams.registry import load_registry
 from streams.settings import Settings
 from streams.topics import EVENT_TOPICS, WORKER_GROUP, partition_of

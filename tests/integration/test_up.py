@@ -13,7 +13,7 @@ import pytest
 
 from streams import clock
 from streams.local.instance import Instance
-from streams.local.ports import free_port
+from streams.ports import free_port
 
 pytestmark = pytest.mark.integration
 
