@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+import stamina
 from jgo.config import GlobalSettings
 from jgo.constants import MAVEN_CENTRAL_URL
 from jgo.env import EnvironmentBuilder, EnvironmentSpec, LockedDependency, LockFile
@@ -19,6 +20,7 @@ from streams.resources import resource
 
 _DOWNLOADS_AT_ONCE: Final = 8
 _TIMEOUT_S: Final = 60
+_ATTEMPTS: Final = 4
 
 
 def jars_folder() -> Path:
@@ -87,11 +89,9 @@ def _download_cache() -> Path:
 
 
 def _maven(cache: Path) -> MavenContext:
-    # The user's own mirrors (jgo's configuration file) come before the public repository.
-    mirrors = GlobalSettings.load().repositories
-    return MavenContext(
-        repo_cache=cache, remote_repos={**mirrors, "central": MAVEN_CENTRAL_URL}, timeout=_TIMEOUT_S
-    )
+    # A mirror named `central` in jgo's own configuration file takes the place of the public repository.
+    repositories = {"central": MAVEN_CENTRAL_URL, **GlobalSettings.load().repositories}
+    return MavenContext(repo_cache=cache, remote_repos=repositories, timeout=_TIMEOUT_S)
 
 
 def _install(context: MavenContext, jar: LockedDependency, folder: Path) -> None:
@@ -109,8 +109,11 @@ def _install(context: MavenContext, jar: LockedDependency, folder: Path) -> None
 
 def _download(context: MavenContext, jar: LockedDependency) -> Path:
     component = context.project(jar.groupId, jar.artifactId).at_version(jar.version)
+    artifact = component.artifact(jar.classifier or "", jar.packaging)
     try:
-        path: Path = component.artifact(jar.classifier or "", jar.packaging).resolve()
+        for attempt in stamina.retry_context(on=OSError, attempts=_ATTEMPTS):
+            with attempt:
+                path: Path = artifact.resolve()
     except (OSError, RuntimeError) as error:
         raise DependencyDownError(
             f"cannot download {_file_name(jar)} ({type(error).__name__}): is the network there?"
