@@ -24,6 +24,7 @@ app = typer.Typer()
 # What `--fresh` removes: what the parts keep in the home folder, and nothing that somebody else put there.
 _STATE: Final = ("kafka", "clickhouse", "logs", "simulate")
 _ASK_EVERY_S: Final = 0.2
+_PATIENCE_S: Final = 30.0
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -65,8 +66,7 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter an option
 async def _run(supervisor: Supervisor, settings: Settings, *, history: bool) -> None:
     async def announce() -> None:
         for name in NEEDED:
-            await supervisor.wait_up(name)
-            _say(f"{name} is up")
+            await _wait_up(supervisor, name, settings.home / "logs" / f"{name}.log")
         while not await probes.views_answer(settings):  # noqa: ASYNC110 - nothing but asking tells
             await asyncio.sleep(_ASK_EVERY_S)
         _say(_addresses(settings))
@@ -80,6 +80,18 @@ async def _run(supervisor: Supervisor, settings: Settings, *, history: bool) -> 
         await running
     except asyncio.CancelledError:
         _say("stopped; the data is kept")
+
+
+async def _wait_up(supervisor: Supervisor, name: str, log: Path) -> None:
+    while True:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await supervisor.wait_up(name)
+        except TimeoutError:
+            _say(f"still waiting for {name}; log: {log}")
+        else:
+            _say(f"{name} is up")
+            return
 
 
 def _stop_on_signals(running: asyncio.Future[None], supervisor: Supervisor) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpx
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -10,6 +9,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from streams.clickhouse import connect_reader
 from streams.errors import DependencyDownError
 from streams.kafka_admin import create_topics
+from streams.local.kafka import loopback_port
 from streams.settings import Settings
 
 _TIMEOUT_S: Final = 3.0
@@ -26,7 +26,7 @@ async def kafka_serves(settings: Settings) -> bool:
     """Tell whether Kafka answers and has its topics; those that it lacks are created."""
     try:
         async with asyncio.timeout(_TIMEOUT_S):
-            await _connect(*_address(f"kafka://{settings.kafka_bootstrap}"))
+            await _connect(loopback_port(settings.kafka_bootstrap))
             await create_topics(settings)
     except (DependencyDownError, OSError):
         return False
@@ -74,13 +74,8 @@ async def _http_ok(url: str) -> bool:
             return False
 
 
-def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return parts.hostname or "127.0.0.1", parts.port or 0
-
-
-async def _connect(host: str, port: int) -> None:
+async def _connect(port: int) -> None:
     """Open and close a connection: a closed port is no reason for the driver to log an error."""
-    _, writer = await asyncio.open_connection(host, port)
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.close()
     await writer.wait_closed()
