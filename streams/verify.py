@@ -31,7 +31,7 @@ _PAUSE_S: Final = 0.5
 
 
 class Part(NamedTuple):
-    """Event types verified together; `reach`: how long after a window began its events may lie, if bounded."""
+    """Event types verified together; `reach`: how long after a window began its events may lie, if known."""
 
     name: str
     types: tuple[str, ...]

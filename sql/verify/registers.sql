@@ -1,20 +1,17 @@
 -- What stands in the registers, each entry one number named by its content, and what is stored.
     contributions AS
     (
-        SELECT topic, partition, 'gate_states' AS stem, time AS moment, id AS dimensions, [(toString(JSONExtract(payload, 'data',
-            'Tuple(gate_id String, state String, counterpart_state String, reason String, lanes_open Nullable(Int32), lanes_max Nullable(Int32), yard_present Nullable(Int32), yard_capacity Nullable(Int32), opens_at String, closes_at String)')), 1::Int64)] AS numbers
+        SELECT topic, partition, time AS moment, id AS dimensions,
+            transform(type, ['vn.laocai.kpi.gate.state.v1', 'vn.laocai.kpi.target.v1'], ['gate_states', 'targets'], 'declarations') AS stem,
+            [(multiIf(
+                stem = 'gate_states', toString(JSONExtract(payload, 'data',
+                    'Tuple(gate_id String, state String, counterpart_state String, reason String, lanes_open Nullable(Int32), lanes_max Nullable(Int32), yard_present Nullable(Int32), yard_capacity Nullable(Int32), opens_at String, closes_at String)')),
+                stem = 'targets', toString(JSONExtract(payload, 'data',
+                    'Tuple(indicator String, scope String, year UInt16, value_minor Int64, currency String, qualifier String, effective_from String, source String)')),
+                toString(JSONExtract(payload, 'data',
+                    'Tuple(declaration_no String, system String, version_no UInt16, status String, regime String, gate_id String, value_usd_minor Int64, net_mass_kg Int64, lines Int32, duty_minor Int64)'))
+            ), 1::Int64)] AS numbers
         FROM standing
-        WHERE type = 'vn.laocai.kpi.gate.state.v1'
-        UNION ALL
-        SELECT topic, partition, 'targets', time, id, [(toString(JSONExtract(payload, 'data',
-            'Tuple(indicator String, scope String, year UInt16, value_minor Int64, currency String, qualifier String, effective_from String, source String)')), 1)]
-        FROM standing
-        WHERE type = 'vn.laocai.kpi.target.v1'
-        UNION ALL
-        SELECT topic, partition, 'declarations', time, id, [(toString(JSONExtract(payload, 'data',
-            'Tuple(declaration_no String, system String, version_no UInt16, status String, regime String, gate_id String, value_usd_minor Int64, net_mass_kg Int64, lines Int32, duty_minor Int64)')), 1)]
-        FROM standing
-        WHERE type = 'vn.laocai.kpi.declaration.v1'
     ),
     stored AS
     (

@@ -59,7 +59,7 @@ def client(settings: Settings) -> Iterator[Client]:
         yield client
 
 
-def fold(client: Client, events: Sequence[Event], batch: int = 7) -> None:
+def fold(client: Client, events: Sequence[Event], batch: int = 40) -> None:
     """Send events through the pipeline into the store, in this order."""
     asyncio.run(_fold(client, events, batch))
 
@@ -158,7 +158,7 @@ def test_a_wrong_number_is_found(client: Client, table: str, column: str) -> Non
 
 
 def test_a_wrong_number_of_a_version_to_come_is_found(client: Client) -> None:
-    """A row above what is consumed might be in motion; one that stays is a difference, and said to be ahead."""
+    """A row above what is consumed may be in motion; one that stays is a difference, said to be ahead."""
     fold(client, one_of_each())
     falsify(client, "trade_day", "lines", ahead=1000)
 
