@@ -14,18 +14,20 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from producers.publisher import Message, Publisher
+from streams import clock
 from streams.clickhouse import connect_reader
 from streams.core.record import PartitionId, Record
 from streams.core.tables import PARTIAL_TABLES
 from streams.health import drained
 from streams.kafka_admin import ensure_topics
 from streams.migrate import migrate
+from streams.ports import free_port
 from streams.registry import load_registry
 from streams.settings import Settings
 from streams.topics import EVENT_TOPICS, TOPIC_OF_TYPE
 from tests.events import correction, crossing, goods, output
 from tests.oracle import expected
-from tests.servers import local_clickhouse, local_kafka, stop
+from tests.servers import local_clickhouse, local_kafka, start_clickhouse, start_kafka, stop
 
 pytestmark = pytest.mark.integration
 KPI = [sys.executable, "-c", "from streams.cli import main; main()"]
@@ -223,3 +225,44 @@ async def read_good(settings: Settings) -> dict[PartitionId, list[Record]]:
         partition: [record for record in records if record.value not in (b"not json", b"{}")]
         for partition, records in log.items()
     }
+
+
+def test_kill_9_of_each_part_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """Engine, broker and worker are killed while events flow; once they are back all rows are right."""
+    bootstrap, url = f"127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    running = {"kafka": start_kafka(tmp_path, bootstrap), "engine": start_clickhouse(tmp_path, url)}
+    settings = Settings(_env_file=None, home=tmp_path, kafka_bootstrap=bootstrap, clickhouse_url=url)
+    try:
+        migrate(settings, load_registry())
+        ensure_topics(settings)
+        running["worker"] = start_worker(settings)
+        span = ["--from", "2026-01-05", "--to", "2026-01-05T12:00", "--rate", "700"]
+        producer = subprocess.Popen([*KPI, "produce", "simulate", *span], env=environment(settings))
+        running["producer"] = producer
+        for part, restart in (
+            ("engine", lambda: start_clickhouse(tmp_path, url)),
+            ("kafka", lambda: start_kafka(tmp_path, bootstrap)),
+            ("worker", lambda: start_worker(settings)),
+        ):
+            wait_for_more_events(settings, running["worker"])
+            running[part].kill()
+            running[part].wait()
+            running[part] = restart()
+        assert 0 == producer.wait(_DRAIN_S)
+        assert {} == asyncio.run(drained(settings, _DRAIN_S)), (tmp_path / "worker.log").read_text()[-3000:]
+        assert expected(asyncio.run(read_topics(settings))) == stored_rows(settings)
+        assert 0 == kpi(settings, "verify").returncode
+    finally:
+        for process in reversed(running.values()):
+            stop(process)
+
+
+def wait_for_more_events(settings: Settings, worker: subprocess.Popen[bytes]) -> None:
+    """Wait until the worker has stored events that were not there before."""
+    client = connect_reader(settings)
+    count = before = client.command("SELECT count() FROM kpi.events")
+    deadline = clock.monotonic() + _DRAIN_S
+    while count == before:
+        assert clock.monotonic() < deadline
+        assert worker.poll() is None
+        count = client.command("SELECT count() FROM kpi.events")
