@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 from streams.errors import DependencyDownError, UsageError
 from streams.settings import Settings
@@ -47,8 +47,10 @@ def _connect(settings: Settings, user: str, password: str) -> Client:
         raise DependencyDownError(
             f"ClickHouse at {settings.clickhouse_url} does not answer; is `kpi up` running?"
         ) from None
-    except (ClickHouseError, OSError) as error:
-        first_line = str(error).partition("\n")[0][:200]
-        raise DependencyDownError(
-            f"ClickHouse at {settings.clickhouse_url} does not let us in: {first_line}"
-        ) from None
+    except DatabaseError as error:
+        if error.code is None:
+            raise DependencyDownError(
+                f"ClickHouse does not answer at {settings.clickhouse_url}; start everything with: kpi up"
+            ) from None
+        first_line = str(error).partition("\n")[0][:300]
+        raise DependencyDownError(f"ClickHouse at {settings.clickhouse_url} refuses: {first_line}") from None
