@@ -3,10 +3,12 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from streams.core.contribution import Measures, RowKey
 from streams.core.decode import Accepted, DeadLetter
 from streams.core.facts import Fact, facts_from_json
-from streams.core.processor import Outcome
+from streams.core.processor import FindingRow, Outcome, RegisterRow
 from streams.core.record import PartitionId
 from streams.core.state import Block, BlockId, IdBlock, Row, block_of, id_block_of
 from streams.pipeline import Slice
@@ -27,9 +29,9 @@ class MemoryStore:
 
     events: dict[EventKey, Accepted] = field(default_factory=dict)
     entity_rows: dict[tuple[PartitionId, str], tuple[int, str]] = field(default_factory=dict)
-    rows: dict[tuple[PartitionId, object], Row] = field(default_factory=dict)
-    findings: dict[tuple[object, ...], object] = field(default_factory=dict)
-    registers: dict[tuple[object, ...], object] = field(default_factory=dict)
+    rows: dict[tuple[PartitionId, RowKey], Row] = field(default_factory=dict)
+    findings: dict[tuple[object, ...], FindingRow] = field(default_factory=dict)
+    registers: dict[tuple[object, ...], RegisterRow] = field(default_factory=dict)
     dead: dict[tuple[PartitionId, int], DeadLetter] = field(default_factory=dict)
     consumed: dict[PartitionId, int] = field(default_factory=dict)
     crash_after: int | None = None
@@ -119,9 +121,9 @@ class MemoryStore:
             position = part.records[-1].position
             self.consumed[part.partition] = max(position, self.consumed.get(part.partition, -1))
 
-    def measures(self) -> dict[object, dict[object, int]]:
+    def measures(self) -> dict[RowKey, Measures]:
         """Give what readers see: measures summed over partitions, without zeros."""
-        sums: dict[object, dict[object, int]] = {}
+        sums: dict[RowKey, Measures] = {}
         for (_, key), row in self.rows.items():
             total = sums.setdefault(key, {})
             for measure, amount in row.measures.items():
@@ -130,8 +132,11 @@ class MemoryStore:
         return {key: total for key, total in clean.items() if total}
 
 
-def _keep_highest(kept: dict[tuple[object, ...], object], key: tuple[object, ...], row: object) -> None:
-    if key not in kept or row.version >= kept[key].version:  # type: ignore[attr-defined]
+Versioned = TypeVar("Versioned", FindingRow, RegisterRow)
+
+
+def _keep_highest(kept: dict[tuple[object, ...], Versioned], key: tuple[object, ...], row: Versioned) -> None:
+    if key not in kept or row.version >= kept[key].version:
         kept[key] = row
 
 

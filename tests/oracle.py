@@ -65,12 +65,12 @@ def _root(fact: Event, by_id: Mapping[str, Event]) -> str:
     while fact.get("correctsid"):
         target = fact["correctsid"]
         if target in chain:
-            return min(chain[chain.index(target) :])
+            return str(min(chain[chain.index(target) :]))
         chain.append(target)
         if target not in by_id:
             break
         fact = by_id[target]
-    return chain[-1]
+    return str(chain[-1])
 
 
 def ms_of(text: str) -> int:
@@ -90,12 +90,13 @@ def _order(fact: Event) -> tuple[str, str]:
 
 
 def _pick(facts: Iterable[Event], field: str, kind: str, which: Any) -> Event | None:
-    return which((f for f in facts if f["data"][field] == kind), key=_order, default=None)
+    found: Event | None = which((f for f in facts if f["data"][field] == kind), key=_order, default=None)
+    return found
 
 
 def _label(facts: Iterable[Event], field: str) -> str:
     known = [f for f in facts if f["data"].get(field)]
-    return max(known, key=_order)["data"][field] if known else "unknown"
+    return str(max(known, key=_order)["data"][field]) if known else "unknown"
 
 
 def _interval(name: str, start: Event | None, end: Event | None, lane: str, channel: str) -> Iterable[Any]:

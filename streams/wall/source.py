@@ -3,15 +3,15 @@
 import asyncio
 import re
 from datetime import tzinfo
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 import clickhouse_connect
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 from clickhouse_connect.driver.query import QueryResult
 
-from streams.errors import DependencyDownError, KpiError, UsageError
+from streams.clickhouse import reader_options
+from streams.errors import DependencyDownError, KpiError
 from streams.settings import Settings
 from streams.wall.frames import Frame, make_column
 
@@ -74,26 +74,13 @@ class ClickHouseSource:
     async def _connected(self) -> AsyncClient:
         async with self._connecting:
             if self._client is None:
-                self._client = await clickhouse_connect.get_async_client(**_address(self._settings))
+                self._client = await clickhouse_connect.get_async_client(
+                    **reader_options(self._settings),
+                    database=self._settings.database,
+                    connect_timeout=_CONNECT_S,
+                    send_receive_timeout=int(_PATIENCE_S),
+                )
             return self._client
-
-
-def _address(settings: Settings) -> dict[str, Any]:
-    address = urlsplit(settings.clickhouse_url)
-    if address.scheme not in ("http", "https") or not address.hostname:
-        raise UsageError("KPI_CLICKHOUSE_URL: must look like http://127.0.0.1:8123")
-    secure = address.scheme == "https"
-    return {
-        "host": address.hostname,
-        "port": address.port or (8443 if secure else 8123),
-        "secure": secure,
-        "username": settings.clickhouse_reader_user or "default",
-        "password": settings.clickhouse_reader_password.get_secret_value(),
-        "database": settings.database,
-        "connect_timeout": _CONNECT_S,
-        "send_receive_timeout": int(_PATIENCE_S),
-        "autogenerate_session_id": False,
-    }
 
 
 def _first_line(error: BaseException) -> str:

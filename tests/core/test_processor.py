@@ -95,7 +95,8 @@ def test_any_cut_into_batches_gives_the_oracles_rows(log: list[Event], cuts: lis
 
 def cut(records: Sequence[Record], cuts: Sequence[int]) -> list[Sequence[Record]]:
     """Cut records into batches whose sizes repeat."""
-    batches, start = [], 0
+    batches: list[Sequence[Record]] = []
+    start = 0
     while start < len(records):
         size = cuts[len(batches) % len(cuts)]
         batches.append(records[start : start + size])

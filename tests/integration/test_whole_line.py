@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -239,11 +239,12 @@ def test_kill_9_of_each_part_loses_and_doubles_nothing(tmp_path: Path) -> None:
         span = ["--from", "2026-01-05", "--to", "2026-01-05T12:00", "--rate", "700"]
         producer = subprocess.Popen([*KPI, "produce", "simulate", *span], env=environment(settings))
         running["producer"] = producer
-        for part, restart in (
+        restarts: list[tuple[str, Callable[[], subprocess.Popen[bytes]]]] = [
             ("engine", lambda: start_clickhouse(tmp_path, url)),
             ("kafka", lambda: start_kafka(tmp_path, bootstrap)),
             ("worker", lambda: start_worker(settings)),
-        ):
+        ]
+        for part, restart in restarts:
             wait_for_more_events(settings, running["worker"])
             running[part].kill()
             running[part].wait()
