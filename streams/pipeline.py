@@ -18,10 +18,11 @@ from streams.registry import Registry
 
 
 class Slice(NamedTuple):
-    """Consecutive records of one partition, ascending in position."""
+    """Consecutive records of one partition, ascending in position, and what each was decoded to."""
 
     partition: PartitionId
     records: Sequence[Record]
+    decoded: Sequence[Accepted | DeadLetter]
 
 
 class Store(Protocol):
@@ -62,7 +63,6 @@ class DeadLetterSink(Protocol):
         """Return once every letter is acknowledged."""
 
 
-Decoded = dict[PartitionId, list[Accepted | DeadLetter]]
 AcceptedBy = dict[PartitionId, list[Accepted]]
 
 
@@ -83,6 +83,10 @@ class Pipeline:
         """Drop what is remembered of a partition."""
         self._states.pop(partition, None)
 
+    def decode(self, partition: PartitionId, records: Sequence[Record]) -> Slice:
+        """Decode records; this needs nothing that is remembered, so it can run ahead."""
+        return Slice(partition, records, [decode(record, self._registry) for record in records])
+
     async def process(self, slices: Sequence[Slice]) -> list[Outcome]:
         """Fold one batch and store all that it leads to.
 
@@ -92,8 +96,7 @@ class Pipeline:
             KeyError: a partition that is not assigned.
         """
         states = {part.partition: self._states[part.partition] for part in slices}
-        decoded = self._decode(slices)
-        outcomes = await self._accept(decoded, states)
+        outcomes = await self._accept(slices, states)
         await self._load_blocks(outcomes, states)
         for outcome in outcomes:
             fold_rows(outcome, states[outcome.partition])
@@ -102,15 +105,11 @@ class Pipeline:
             commit(outcome, states[outcome.partition])
         return outcomes
 
-    def _decode(self, slices: Sequence[Slice]) -> Decoded:
-        return {
-            part.partition: [decode(record, self._registry) for record in part.records] for part in slices
-        }
-
-    async def _accept(self, decoded: Decoded, states: Mapping[PartitionId, PartitionState]) -> list[Outcome]:
+    async def _accept(
+        self, slices: Sequence[Slice], states: Mapping[PartitionId, PartitionState]
+    ) -> list[Outcome]:
         accepted = {
-            partition: [item for item in items if isinstance(item, Accepted)]
-            for partition, items in decoded.items()
+            part.partition: [item for item in part.decoded if isinstance(item, Accepted)] for part in slices
         }
         await asyncio.gather(self._load_ids(accepted, states), self._load_entities(accepted, states))
         again = [
@@ -118,8 +117,8 @@ class Pipeline:
         ]
         payloads = await self._store.payloads(again) if again else {}
         return [
-            accept(partition, items, states[partition], payloads.get(partition, {}))
-            for partition, items in decoded.items()
+            accept(part.partition, part.decoded, states[part.partition], payloads.get(part.partition, {}))
+            for part in slices
         ]
 
     async def _load_ids(self, accepted: AcceptedBy, states: Mapping[PartitionId, PartitionState]) -> None:

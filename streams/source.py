@@ -82,7 +82,8 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self._assignment = 0
         self._fresh: set[TopicPartition] = set()
         self._bases: dict[TopicPartition, int] = {}
-        self._next: dict[TopicPartition, int] = {}
+        self._next: Batch | None = None
+        self._done: dict[TopicPartition, int] = {}
         self._in_flight: Batch | None = None
 
     async def on_start(self) -> None:
@@ -114,25 +115,40 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             await self._fail(error)
 
     async def _pump_once(self) -> None:
-        assignment = self._assignment
-        if self._fresh and not await self._began_partitions():
-            return
-        fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
+        batch = self._next or await self._fetch()
+        self._next = None
         # After a rebalance every partition is sought anew: what was read before it comes again.
-        if not fetched or assignment != self._assignment:
+        if batch is None or batch.assignment != self._assignment:
             return
-        self._in_flight = Batch([self._slice(*item) for item in fetched.items()], assignment)
-        await self._channel.put(self._in_flight)
-        await self._wait_until_done(self._in_flight)
-        await self._commit(self._in_flight)
-        self._in_flight = None
+        self._in_flight = batch
+        await self._channel.put(batch)
+        ahead = asyncio.create_task(self._fetch())
+        try:
+            await self._wait_until_done(batch, ahead)
+            await self._commit(batch)
+            self._next = await ahead
+        finally:
+            ahead.cancel()
+            self._in_flight = None
         self._measure_lag()
 
-    async def _wait_until_done(self, batch: Batch) -> None:
+    async def _fetch(self) -> Batch | None:
+        """Read and decode a batch; while another one is in flight, partitions are not begun."""
+        assignment = self._assignment
+        if self._fresh and (self._in_flight is not None or not await self._began_partitions()):
+            await self.sleep(_POLL_MS / 1000)
+            return None
+        fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
+        if not fetched or assignment != self._assignment:
+            return None
+        return Batch([self._slice(*item) for item in fetched.items()], assignment)
+
+    async def _wait_until_done(self, batch: Batch, ahead: "asyncio.Task[Batch | None]") -> None:
         while not batch.finished.is_set():
             try:
                 await asyncio.wait_for(batch.finished.wait(), _KEEP_ALIVE_S)
             except TimeoutError:
+                await asyncio.wait([ahead])
                 # A fetch with everything paused brings nothing and tells the group that we live.
                 self._consumer.pause(*self._consumer.assignment())
                 await self._consumer.getmany(timeout_ms=0)
@@ -144,7 +160,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         offsets = {self._kafka_name(part.partition): part.records[-1].offset + 1 for part in batch.slices}
         try:
             await self._consumer.commit(offsets)
-            self._next |= offsets
+            self._done |= offsets
         except (CommitFailedError, IllegalStateError) as error:
             # Another worker owns the partition now and will read these records again.
             _log.info("commit_overtaken", error=type(error).__name__)
@@ -162,7 +178,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         for partition in revoked:
             self._pipeline.forget(self._partition_id(partition))
             self._bases.pop(partition, None)
-            self._next.pop(partition, None)
+            self._done.pop(partition, None)
         _log.info("partitions_revoked", partitions=len(list(revoked)))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -218,7 +234,8 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _slice(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
         base = self._bases[tp]
-        return Slice(self._partition_id(tp), [self._record(tp, base, message) for message in messages])
+        records = [self._record(tp, base, message) for message in messages]
+        return self._pipeline.decode(self._partition_id(tp), records)
 
     def _record(self, tp: TopicPartition, base: int, message: ConsumerRecord[bytes, bytes]) -> Record:
         return Record(
@@ -231,7 +248,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         )
 
     def _measure_lag(self) -> None:
-        for tp, done in self._next.items():
+        for tp, done in self._done.items():
             end = self._consumer.highwater(tp) if tp in self._consumer.assignment() else None
             LAG.labels(self._names[tp.topic], str(tp.partition)).set(max(0, (end or 0) - done))
 

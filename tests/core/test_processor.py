@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.record import PartitionId, Record
-from streams.pipeline import Pipeline, Slice
+from streams.pipeline import Pipeline
 from streams.registry import load_registry
 from tests.events import correction, crossing, output, record_of, stage
 from tests.fakes import CrashError, MemoryDeadLetters, MemoryStore
@@ -68,7 +68,7 @@ def run(store: MemoryStore, slices: Sequence[Sequence[Record]], pipeline: Pipeli
     pipeline = pipeline or new_pipeline(store, {records[0].partition for records in slices if records})
     for records in slices:
         if records:
-            asyncio.run(pipeline.process([Slice(records[0].partition, records)]))
+            asyncio.run(pipeline.process([pipeline.decode(records[0].partition, records)]))
     return pipeline
 
 

@@ -16,7 +16,7 @@ from streams.clickhouse_client import writer
 from streams.commands.verify import app
 from streams.core.record import PartitionId, Record
 from streams.migrate import migrate
-from streams.pipeline import Pipeline, Slice
+from streams.pipeline import Pipeline
 from streams.registry import load_registry
 from streams.settings import Settings
 from streams.store import ClickHouseStore
@@ -75,7 +75,7 @@ async def _fold(client: Client, events: Sequence[Event], batch: int) -> None:
         parts: defaultdict[PartitionId, list[Record]] = defaultdict(list)
         for record in records[start : start + batch]:
             parts[record.partition].append(record)
-        await pipeline.process([Slice(partition, part) for partition, part in parts.items()])
+        await pipeline.process([pipeline.decode(partition, part) for partition, part in parts.items()])
     assert letters.letters == []
 
 
