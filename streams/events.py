@@ -33,7 +33,7 @@ CONTENT_TYPE: Final = "application/cloudevents+json; charset=UTF-8"
 
 _OLDEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NEWEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
-# Sums of a century of the largest values still fit an Int64.
+# A day of the largest values, a report a minute, still fits an Int64; quantities are summed in millionths.
 _MAX_USD_MINOR: Final = 10**12
 _MAX_VND: Final = 10**15
 
@@ -83,6 +83,12 @@ def _utc_milliseconds(value: datetime) -> datetime:
     return value
 
 
+def _of_this_century(value: date) -> date:
+    if not _OLDEST.date() <= value <= _NEWEST.date():
+        raise ValueError("must lie between 2000-01-01 and 2100-01-01")
+    return value
+
+
 def _country(value: str) -> str:
     if value not in COUNTRIES:
         raise ValueError("must be an ISO 3166-1 alpha-2 code")
@@ -107,14 +113,14 @@ Time = Annotated[
     AfterValidator(_utc_milliseconds),
     PlainSerializer(time_to_text, when_used="json"),
 ]
-Date = Annotated[date, BeforeValidator(_iso_date)]
+Date = Annotated[date, BeforeValidator(_iso_date), AfterValidator(_of_this_century)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 Country = Annotated[str, AfterValidator(_country)]
 Currency = Annotated[str, AfterValidator(_currency)]
 VisitId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,40}$")]
 DeclarationNo = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,8}$")]
-Decimal = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(?:\.[0-9]{1,6})?$")]
+Decimal = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(?:\.[0-9]{1,6})?$")]
 Text = Annotated[str, StringConstraints(max_length=200)]
 HourMinute = Annotated[str, StringConstraints(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 UsdMinor = Annotated[int, Field(ge=0, le=_MAX_USD_MINOR)]

@@ -56,8 +56,9 @@ class MemoryStore:
     async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, bytes]]:
         found: dict[PartitionId, dict[str, bytes]] = {}
         for item in items:
-            stored = self.events[item.record.partition, item.event.type, item.fact.time, item.fact.id]
-            found.setdefault(item.record.partition, {})[item.fact.id] = stored.record.value or b""
+            stored = self.events.get((item.record.partition, item.event.type, item.fact.time, item.fact.id))
+            if stored is not None:
+                found.setdefault(item.record.partition, {})[item.fact.id] = stored.record.value or b""
         return found
 
     async def entities(

@@ -21,8 +21,7 @@ def expected(partitions: Mapping[PartitionId, Sequence[Record]]) -> Rows:
     for partition, records in partitions.items():
         entities: dict[str, list[Event]] = defaultdict(list)
         for event in first_occurrences(records):
-            window = event["time"] if partition.topic == "factory.output" else ""
-            entities[event["subject"] + window].append(event)
+            entities[_entity(event)].append(event)
         for members in entities.values():
             facts = effective(members)
             if facts and partition.topic in _FOLDS:
@@ -34,13 +33,21 @@ def expected(partitions: Mapping[PartitionId, Sequence[Record]]) -> Rows:
 
 
 def first_occurrences(records: Sequence[Record]) -> list[Event]:
-    """Keep the first record of each id within what the store can look up: its time or its entity."""
+    """Keep the first record of each id within what the store looks up: the hour of its time, its entity."""
     kept: dict[str, list[Event]] = defaultdict(list)
     for event in (json.loads(record.value or b"") for record in records):
         twins = kept[event["id"]]
-        if not any(twin["time"] == event["time"] or twin["subject"] == event["subject"] for twin in twins):
+        if not any(_hour(twin) == _hour(event) or _entity(twin) == _entity(event) for twin in twins):
             twins.append(event)
     return [event for events in kept.values() for event in events]
+
+
+def _hour(event: Event) -> str:
+    return str(event["time"][:13])
+
+
+def _entity(event: Event) -> str:
+    return str(event["subject"] + (event["time"] if ".factory." in event["type"] else ""))
 
 
 def effective(facts: Sequence[Event]) -> list[Event]:

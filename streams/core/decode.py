@@ -1,6 +1,9 @@
 """From a record's bytes to an accepted fact or a dead letter with its reason. Never raises on bad data."""
 
+import json
+import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import ValidationError
@@ -20,6 +23,7 @@ from streams.events import (
     FactoryOutput,
     GateCrossing,
     GateStateChange,
+    Target,
     epoch_ms,
 )
 from streams.registry import Registry
@@ -39,6 +43,7 @@ Reason = Literal[
 _MAX_DETAIL: Final = 500
 _FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)
 _LATE_MS: Final = int(LATE_AFTER.total_seconds() * 1000)
+_NOT_FINITE: Final = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}")
 # What CloudEvents itself requires of an event.
 _REQUIRED: Final = ("specversion", "id", "source", "type")
 
@@ -98,9 +103,10 @@ def _parse(value: bytes | None) -> Event:
         event = EVENT_ADAPTER.validate_json(value)
     except ValidationError as error:
         raise _explain(value, error) from None
-    # The validator lets these words pass in fields that it ignores, but they are no JSON.
-    if b"NaN" in value or b"Infinity" in value:
+    # The validator lets these pass in fields that it ignores, but they are no finite numbers of JSON.
+    if _NOT_FINITE.search(value):
         _strict_json(value)
+        _check_finite(value)
     return event
 
 
@@ -109,6 +115,16 @@ def _strict_json(value: bytes) -> Any:  # noqa: ANN401 - any JSON
         return from_json(value, allow_inf_nan=False)
     except ValueError as error:
         raise _BadError("not_json", str(error)) from None
+
+
+def _check_finite(value: bytes) -> None:
+    try:
+        numbers: list[float] = []
+        json.loads(value, parse_float=lambda text: numbers.append(float(text)))
+    except RecursionError:
+        raise _BadError("not_json", "nested too deeply") from None
+    if not all(map(isfinite, numbers)):
+        raise _BadError("not_json", "a number is too large to be finite")
 
 
 def _explain(value: bytes, error: ValidationError) -> _BadError:
@@ -158,6 +174,11 @@ def check_names(event: Event, registry: Registry) -> None:
     """Refuse names that the registry does not know."""
     if isinstance(event, FactoryOutput):
         _check_plant(event, registry)
+    elif isinstance(event, Target):
+        if event.data.scope not in registry.scopes:
+            raise _BadError(
+                "unknown_entity", f"scope: {event.data.scope!r} is no gate, zone, parks or province"
+            )
     elif isinstance(event, GateCrossing | ClearanceStage | Declaration | GateStateChange):
         gate = registry.gate_by_slug.get(event.data.gate_id)
         if gate is None:

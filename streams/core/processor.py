@@ -88,7 +88,7 @@ def accept(
     `payloads` holds the stored bytes of the ids that are sent again.
     """
     outcome = Outcome(partition)
-    ids: dict[str, Seen] = {}
+    ids: dict[tuple[str, int], Seen] = {}
     for item in decoded:
         if item.record.position in state.dead:
             continue
@@ -98,11 +98,13 @@ def accept(
         entity = outcome.entities.get(item.entity) or state.entities.get(item.entity)
         if entity is None:
             raise LookupError(f"entity {item.entity} was not loaded")
-        first = ids.get(item.fact.id) or _stored(item, entity, state, payloads)
+        # The same reach as the store's: an id is looked for in the hour of its time, and in its entity.
+        mark = item.fact.id, id_block_of(item.fact.time)
+        first = ids.get(mark) or _stored(item, entity, state, payloads)
         if first is not None:
             _note_resent(outcome, item, first)
         else:
-            ids[item.fact.id] = Seen(item.record.position, item.record.value or b"")
+            ids[mark] = Seen(item.record.position, item.record.value or b"")
             _accept_one(outcome, item, entity)
     return outcome
 

@@ -138,6 +138,9 @@ BROKEN = {
     "quantity as number": body(REPORT, quantity=1.5),
     "quantity below zero": body(REPORT, quantity="-1"),
     "quantity as word": body(REPORT, quantity="NaN"),
+    "quantity of a trillion": body(REPORT, quantity="1000000000"),
+    "a target from 1900": body(TARGET, effective_from="1900-01-01"),
+    "a rate of 9999": body(CROSSED, goods=[{**goods(), "fx_date": "9999-12-31"}]),
     "quantity with seven decimals": body(REPORT, quantity="0.0000001"),
     "unit unknown": body(REPORT, unit="LBR"),
     "output in dollars": body(REPORT, currency="USD"),
@@ -166,6 +169,11 @@ OTHERS = [
     *[pytest.param(record_of(value), "not_json", id=f"bytes {value[:9]!r}") for value in NOT_JSON],
     pytest.param(record_of(ARRIVED)._replace(value=None), "not_json", id="no value"),
     pytest.param(record_of(body(ARRIVED, extra=float("nan"))), "not_json", id="NaN in an ignored field"),
+    pytest.param(
+        record_of(json.dumps(ARRIVED).replace('"loaded"', '"x": 1e400, "loaded"').encode(), key=b"V-1"),
+        "not_json",
+        id="1e400",
+    ),
     pytest.param(record_of(b"[" * 100_000), "not_json", id="nested without end"),
     pytest.param(record_of(b"[]"), "not_cloudevent", id="a list"),
     pytest.param(record_of(b'"text"'), "not_cloudevent", id="a string"),
@@ -189,6 +197,11 @@ OTHERS = [
     ),
     pytest.param(
         record_of(body(REPORT, zone_id="dong-pho-moi")), "unknown_entity", id="zone of another plant"
+    ),
+    pytest.param(
+        record_of({**body(TARGET, scope="atlantis"), "subject": "trade_value/atlantis/2026"}),
+        "unknown_entity",
+        id="scope",
     ),
     pytest.param(record_of(body(REPORT, line_id="furnace-9")), "unknown_entity", id="line"),
     pytest.param(record_of(body(REPORT, product="dap")), "unknown_entity", id="product of another plant"),

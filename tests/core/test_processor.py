@@ -51,7 +51,9 @@ def logs(draw: st.DrawFn) -> list[Event]:
     """Draw a log: events in any order, some of them sent again, with other content now and then."""
     drawn = [draw(events(number)) for number in range(1, draw(st.integers(2, 14)))]
     again = draw(st.lists(st.sampled_from(drawn), max_size=4))
-    return draw(st.permutations(drawn + again))
+    # An id that another event bears already: elsewhere, at another time, of another visit.
+    stolen = [draw(events(draw(st.integers(1, len(drawn))))) for _ in range(draw(st.integers(0, 2)))]
+    return draw(st.permutations(drawn + again + stolen))
 
 
 def to_partitions(log: Iterable[Event]) -> dict[PartitionId, list[Record]]:
