@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import os
 import sys
 from typing import Final
 
 import faust
 from faust.app.base import BootStrategy
+from structlog.contextvars import bound_contextvars
 
 from streams.agents import fold_agent
 from streams.clickhouse_client import writer
@@ -68,7 +70,8 @@ class Worker:
             loop = asyncio.new_event_loop()
             asyncio.set_event_loop(loop)
             loop.run_until_complete(self._prepare(store))
-            self._work(store, loop)
+            with bound_contextvars(generation=store.generation, pid=os.getpid()):
+                self._work(store, loop)
         if isinstance(self._failure, KpiError):
             raise self._failure
         return EXIT_DONE if self._failure is None else EXIT_BUG
@@ -131,8 +134,8 @@ def check_generation(known: dict[str, str], counts: dict[str, int]) -> None:
     for name, value in generation_facts(counts).items():
         if known.get(name, value) != value:
             raise RefusedError(
-                f"this generation was made with {name} = {known[name]}, but now it is {value}; rebuild the"
-                " numbers in a new generation from the archive: kpi replay run --source archive"
+                f"this generation was made with {name} = {known[name]}, but now it is {value}; "
+                + _way_out(name, known[name])
             )
     for name, topic in EVENT_TOPICS.items():
         if counts[name] != topic.partitions:
@@ -140,3 +143,10 @@ def check_generation(known: dict[str, str], counts: dict[str, int]) -> None:
                 f"topic {name} has {counts[name]} partitions where the contract has {topic.partitions};"
                 " keys would lie elsewhere: create the topic anew with that number"
             )
+
+
+def _way_out(name: str, known: str) -> str:
+    topic = name.removeprefix("partitions/")
+    if topic == name:
+        return "run the build that wrote it"
+    return f"put the count back: create topic {topic} anew with {known} partitions"

@@ -1,6 +1,9 @@
-"""docker-compose.yml and deploy/env.example name only what there is."""
+"""docker-compose.yml and the examples of .env name only what there is."""
 
 import re
+import shutil
+from io import StringIO
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -13,8 +16,8 @@ from streams.resources import checkout
 from streams.settings import Settings
 
 _SETTINGS = {f"KPI_{name.upper()}" for name in Settings.model_fields}
-# A container has its own folder and reads the registry of the image; the wall's host is the container's.
-_LEFT_OUT_OF_THE_EXAMPLE = {"KPI_HOME", "KPI_REGISTRY", "KPI_WALL_HOST"}
+# Their defaults depend on where the service is installed.
+_LEFT_OUT_OF_THE_EXAMPLE = {"KPI_HOME", "KPI_REGISTRY"}
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +65,27 @@ def test_ports_are_open_on_this_machine_only(compose: dict[str, Any]) -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_every_variable_of_the_compose_file_is_a_setting() -> None:
-    """What .env may hold for compose is a setting of the service, and so explained by `kpi settings`."""
-    asked = set(re.findall(r"\$\{(\w+)", (checkout() / "docker-compose.yml").read_text()))
+def test_the_variables_of_the_compose_file_are_those_of_its_example() -> None:
+    """Each has its line there, with the default that the compose file gives it; those without one are set."""
+    asked = re.findall(r"\$\{(\w+):([-?])([^}]*)\}", (checkout() / "docker-compose.yml").read_text())
+    required = {name for name, kind, _ in asked if kind == "?"}
+    example = checkout() / "deploy/compose.env.example"
+    shown = dotenv_values(stream=StringIO(_without_comment_signs(example)))
 
-    assert asked <= _SETTINGS
+    assert required == set(dotenv_values(example))
+    assert {name for name, _, _ in asked} == set(shown)
+    assert all(shown[name] == default for name, kind, default in asked if kind == "-")
+
+
+def test_the_defaults_of_the_compose_file_are_those_of_the_settings(compose: dict[str, Any]) -> None:
+    """A container that is told nothing works as the service does outside."""
+    given = compose["services"]["worker"]["environment"].items()
+    found = {name: re.fullmatch(r"\$\{\w+:-(.*)\}", str(value)) for name, value in given}
+    defaults = {name: match[1] for name, match in found.items() if match}
+
+    assert defaults
+    for name, default in defaults.items():
+        assert default == str(Settings.model_fields[name.removeprefix("KPI_").lower()].default)
 
 
 def test_grafana_gets_what_its_datasource_asks_for(compose: dict[str, Any]) -> None:
@@ -77,12 +96,24 @@ def test_grafana_gets_what_its_datasource_asks_for(compose: dict[str, Any]) -> N
     assert asked <= set(compose["services"]["grafana"]["environment"])
 
 
-def test_the_example_of_settings_is_complete_and_valid() -> None:
-    """deploy/env.example names every setting once, with values that the settings take."""
-    example = dotenv_values(checkout() / "deploy/env.example")
+@pytest.mark.parametrize("example", ["env.example", "compose.env.example"])
+def test_an_example_copied_as_dotenv_changes_no_setting(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service runs with either file as with none; what compose needs is not ours to read."""
+    shutil.copyfile(checkout() / "deploy" / example, tmp_path / ".env")
+    monkeypatch.chdir(tmp_path)
 
-    assert _SETTINGS - _LEFT_OUT_OF_THE_EXAMPLE == set(example)
-    Settings(_env_file=checkout() / "deploy/env.example")
+    assert Settings(_env_file=None) == Settings()
+
+
+def test_the_example_of_settings_is_complete_and_at_the_defaults(tmp_path: Path) -> None:
+    """deploy/env.example names every setting once, and taking every # away changes nothing yet."""
+    text = _without_comment_signs(checkout() / "deploy/env.example")
+    (tmp_path / ".env").write_text(text)
+
+    assert sorted(_SETTINGS - _LEFT_OUT_OF_THE_EXAMPLE) == sorted(re.findall(r"^(\w+)=", text, re.MULTILINE))
+    assert Settings(_env_file=None) == Settings(_env_file=tmp_path / ".env")
 
 
 def test_the_users_of_clickhouse_are_those_of_the_compose_file(compose: dict[str, Any]) -> None:
@@ -95,3 +126,7 @@ def test_the_users_of_clickhouse_are_those_of_the_compose_file(compose: dict[str
 
     assert {worker["KPI_CLICKHOUSE_USER"], worker["KPI_CLICKHOUSE_READER_USER"]} == set(passwords)
     assert all(entry is not None and entry.get("from_env") in given for entry in passwords.values())
+
+
+def _without_comment_signs(example: Path) -> str:
+    return re.sub(r"^# (?=\w+=)", "", example.read_text(), flags=re.MULTILINE)
