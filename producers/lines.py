@@ -42,8 +42,9 @@ def check_path(path: Path, fmt: str) -> str:
         return fmt
     if str(path) == STDIN:
         return NDJSON
-    suffixes = [suffix for suffix in path.suffixes if suffix not in _COMPRESSED]
-    found = _FORMATS.get(suffixes[-1] if suffixes else "")
+    compressed = path.suffix in _COMPRESSED
+    suffix = Path(path.stem).suffix if compressed else path.suffix
+    found = NDJSON if compressed and not suffix else _FORMATS.get(suffix)
     if found is None:
         raise UsageError(
             f"{path}: give --format ndjson or --format csv, or a name that ends with .ndjson or .csv"

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -74,22 +75,43 @@ def body_of(record: TargetRecord) -> TargetBody:
         raise UsageError(f"{name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
+def refuse_unknown_scopes(records: Iterable[TargetRecord], scopes: AbstractSet[str]) -> None:
+    """Let only targets pass that are for a place of the registry.
+
+    Raises:
+        UsageError: a scope is none of `scopes`; the text names the records and lists what there is.
+    """
+    unknown = [f"{r.indicator}/{r.scope}/{r.year}" for r in records if r.scope not in scopes]
+    if unknown:
+        known = ", ".join(sorted(scopes))
+        raise UsageError(
+            f"unknown scope: {', '.join(unknown)}; nothing was sent; the known scopes are: {known}"
+        )
+
+
 def amount_of(body: TargetBody) -> str:
     """Write a target's value for people, in whole units of its currency."""
     units = Decimal(body.value_minor).scaleb(-_DECIMALS.get(body.currency, 2))
     return f"{units:,f} {body.currency or 'ms'}"
 
 
-def standing(values: Iterable[bytes]) -> list[Target]:
-    """Give the targets that stand after all messages of the topic: one a scope, year and first day."""
-    by_id: dict[UUID, Target] = {}
+def decode_targets(values: Iterable[bytes]) -> list[Target]:
+    """Give the target events among the messages of the topic, in their order."""
+    targets = []
     for value in values:
         try:
             event = EVENT_ADAPTER.validate_json(value)
         except ValidationError:
             continue
-        if not isinstance(event, Target):
-            continue
+        if isinstance(event, Target):
+            targets.append(event)
+    return targets
+
+
+def standing(log: Iterable[Target]) -> list[Target]:
+    """Give the targets that stand after all events of the topic: one a scope, year and first day."""
+    by_id: dict[UUID, Target] = {}
+    for event in log:
         root = event.correctsid or event.id
         if event.correctionkind == "cancel":
             by_id.pop(root, None)
@@ -97,6 +119,12 @@ def standing(values: Iterable[bytes]) -> list[Target]:
             by_id[root] = event
     ordered = sorted(by_id.values(), key=lambda event: (event.time, event.id))
     return list({(event.key, event.data.effective_from): event for event in ordered}.values())
+
+
+def never_applied(bodies: Iterable[TargetBody], log: Iterable[Target]) -> list[TargetBody]:
+    """Give the targets whose very content no event of the topic has carried."""
+    carried = {event.data for event in log}
+    return [body for body in bodies if body not in carried]
 
 
 def new_targets(bodies: Iterable[TargetBody], stands: Iterable[Target], now: datetime) -> list[Target]:

@@ -33,7 +33,7 @@ def file(
     raw: Annotated[bool, typer.Option("--raw", help="Send the bytes as they are, unchecked.")] = False,
     topic: Annotated[str, typer.Option(help="With --raw: topic of lines whose type names none.")] = "",
     fmt: Annotated[
-        str, typer.Option("--format", help="ndjson or csv; default by the name, stdin ndjson.")
+        str, typer.Option("--format", help="ndjson or csv; default by the name; stdin, .gz and .zst: ndjson.")
     ] = "",
 ) -> None:
     """Send the events of files, and exit 0 when Kafka has acknowledged every line.

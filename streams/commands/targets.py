@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from producers.publisher import Message, Publisher
-from producers.targets import amount_of, body_of, new_targets, read_targets, standing
+from producers.targets import (
+    amount_of,
+    body_of,
+    decode_targets,
+    never_applied,
+    new_targets,
+    read_targets,
+    refuse_unknown_scopes,
+    standing,
+)
 from producers.topic_reader import read_topic
 from streams import clock
 from streams.commands.kafka_ready import require_topics
@@ -41,16 +50,21 @@ def apply(
     gte, lte), source, and effective_from (default 1 January of the year). A changed value replaces the
     earlier one of the same indicator, scope, year and effective_from from now on; the earlier stays readable.
 
+    Without a file, a record of the registry is sent once and never again: it undoes nothing applied since.
+
     Example: kpi targets apply targets-2027.toml
     """
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
-    records = read_targets(file) if file else load_registry(settings.registry).targets
+    registry = load_registry(settings.registry)
+    records = read_targets(file) if file else registry.targets
+    refuse_unknown_scopes(records, registry.scopes)
     bodies = [body_of(record) for record in records]
     _refuse_twice(bodies)
     require_topics(settings)
-    events = asyncio.run(_apply(settings, bodies))
-    typer.echo(f"{len(events)} targets are new, {len(bodies) - len(events)} stood already")
+    events = asyncio.run(_apply(settings, bodies, once=file is None))
+    rest = "stood already" if file else "were sent before"
+    typer.echo(f"{len(events)} targets are new, {len(bodies) - len(events)} {rest}")
 
 
 @app.command(name="list")
@@ -62,7 +76,7 @@ def list_() -> None:
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     require_topics(settings)
-    stands = standing(asyncio.run(read_topic(settings, _TOPIC)))
+    stands = standing(asyncio.run(_log(settings)))
     for event in sorted(stands, key=lambda event: (event.key, event.data.effective_from)):
         body = event.data
         amount = f"{_SIGNS[body.qualifier]} {amount_of(body)}"
@@ -76,11 +90,16 @@ def _refuse_twice(bodies: list[TargetBody]) -> None:
         raise UsageError(f"stands there twice: {', '.join(twice)}")
 
 
-async def _apply(settings: Settings, bodies: list[TargetBody]) -> list[Target]:
-    stands = standing(await read_topic(settings, _TOPIC))
-    events = new_targets(bodies, stands, clock.now())
+async def _apply(settings: Settings, bodies: list[TargetBody], *, once: bool) -> list[Target]:
+    log = await _log(settings)
+    wanted = never_applied(bodies, log) if once else bodies
+    events = new_targets(wanted, standing(log), clock.now())
     async with Publisher(settings) as publisher:
         await publisher.publish(
             Message(_TOPIC, event.subject.encode(), event_to_json(event)) for event in events
         )
     return events
+
+
+async def _log(settings: Settings) -> list[Target]:
+    return decode_targets(await read_topic(settings, _TOPIC))

@@ -139,6 +139,24 @@ def test_the_command_tells_by_its_exit_code(broker: Settings, tmp_path: Path) ->
     assert len(asyncio.run(_records(settings))) == 52
 
 
+def test_loading_the_registry_leaves_an_operators_target_standing(broker: Settings, tmp_path: Path) -> None:
+    """Registry, changed file, registry again, as the next `kpi up` does: the changed one stands."""
+    settings = broker.model_copy(update={"topic_prefix": "e."})
+    asyncio.run(create_topics(settings))
+    path = tmp_path / "targets.toml"
+    path.write_text(
+        '[[targets]]\nindicator = "trade_value"\nscope = "lao-cai"\nyear = 2026\nvalue = "4500000000"\n'
+        'currency = "USD"\nqualifier = "eq"\nsource = "decree 7"\n'
+    )
+
+    for arguments in (["apply"], ["apply", str(path)], ["apply"]):
+        assert _kpi(settings, "targets", *arguments)[0] == 0
+
+    bodies = [json.loads(record.value)["data"] for record in asyncio.run(_records(settings))]
+    assert len(load_registry().targets) + 1 == len(bodies)
+    assert ("decree 7", 450_000_000_000) == (bodies[-1]["source"], bodies[-1]["value_minor"])
+
+
 def _kpi(settings: Settings, *arguments: str) -> tuple[int, str]:
     environment = {
         "KPI_HOME": str(settings.home),

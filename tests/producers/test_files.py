@@ -135,10 +135,18 @@ def test_raw_lines_are_not_judged() -> None:
 
 @pytest.mark.parametrize(
     ("name", "fmt", "expected"),
-    [("a.ndjson", "", NDJSON), ("a.jsonl.gz", "", NDJSON), ("b.csv.zst", "", CSV), ("noname", CSV, CSV)],
+    [
+        ("a.ndjson", "", NDJSON),
+        ("a.jsonl.gz", "", NDJSON),
+        ("b.csv.zst", "", CSV),
+        ("noname", CSV, CSV),
+        ("events.zst", "", NDJSON),
+        ("events.gz", "", NDJSON),
+        ("events.gz", CSV, CSV),
+    ],
 )
 def test_the_name_tells_the_format(tmp_path: Path, name: str, fmt: str, expected: str) -> None:
-    """The suffix before a compression's counts, unless a format is given."""
+    """The suffix before a compression's counts, unless a format is given; without one it is NDJSON."""
     assert expected == check_path(_file(tmp_path / name, b""), fmt)
 
 
@@ -146,8 +154,9 @@ def test_a_file_that_is_missing_or_says_no_format_is_refused(tmp_path: Path) -> 
     """Both are usage errors before anything is sent."""
     with pytest.raises(UsageError, match="does not exist"):
         check_path(tmp_path / "missing.ndjson", "")
-    with pytest.raises(UsageError, match="--format"):
-        check_path(_file(tmp_path / "events.txt", b""), "")
+    for name in ("events.txt", "events.txt.gz", "events"):
+        with pytest.raises(UsageError, match="--format"):
+            check_path(_file(tmp_path / name, b""), "")
 
 
 HEADER = (
