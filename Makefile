@@ -14,8 +14,9 @@ BROWSERS := chromium chromium-browser google-chrome
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/kafka.stamp ## everything that `kpi up` needs: environment, dependencies, Apache Kafka
-	@true
+# No stamp for the jars: the command looks at each of them, and what was deleted comes back.
+install: $(VENV)/install.stamp ## everything that `kpi up` needs: environment, dependencies, Apache Kafka
+	@$(BIN)/kpi fetch-kafka >/dev/null
 
 up: install ## start the whole service here; Ctrl-C stops it (options: make up ARGS="--no-history")
 	@$(BIN)/kpi up $(ARGS)
@@ -53,10 +54,6 @@ $(VENV)/install.stamp: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing dependencies (minutes the first time) ..."
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@
-
-$(VENV)/kafka.stamp: deploy/kafka/jgo.lock.toml $(VENV)/install.stamp
-	@$(BIN)/kpi fetch-kafka
 	@touch $@
 
 install-dev: install $(VENV)/dev.stamp
