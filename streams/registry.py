@@ -128,6 +128,12 @@ class Registry(_Model):
         )
 
     @cached_property
+    def scopes(self) -> frozenset[str]:
+        """Name what a target may be for: the province, all parks, a gate or a zone."""
+        zones = (zone.slug for zone in self.zones)
+        return frozenset({self.scope, "parks", *self.gate_by_slug, *zones})
+
+    @cached_property
     def park_zones(self) -> frozenset[str]:
         """Name the zones that count to the scope `parks`."""
         return frozenset(zone.slug for zone in self.zones if zone.park)
