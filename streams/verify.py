@@ -3,13 +3,11 @@
 The SQL shares nothing with the Processor. It works through local days, a bounded number of events at a time.
 Events go on arriving meanwhile: a comparison looks at the events up to `consumed`, read before anything else.
 Whatever is stored of a row up to that position must equal the recomputed row; a row that has moved on since
-is compared again.
+is compared again, until it has been equal once.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -17,16 +15,16 @@ from typing import Any, Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from streams import clock
 from streams.clock import HANOI
 from streams.resources import resource
+from streams.suspects import Comparison, Difference, Suspects
 
 # About 100 MB in the engine.
 _EVENTS_PER_CHUNK: Final = 100_000
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2100, 1, 2)
-_ATTEMPTS: Final = 12
-# A row ahead of `consumed` that stays as it is for so many readings is not being written.
-_UNCHANGED: Final = 4
+_PATIENCE_S: Final = 60.0
 _PAUSE_S: Final = 0.5
 
 
@@ -58,27 +56,9 @@ class Chunk(NamedTuple):
     events: int
 
 
-class Difference(NamedTuple):
-    """A number that is not stored as the events say.
-
-    `version` is that of the stored row, `ahead` whether it is above what is recorded as consumed.
-    """
-
-    kpi: str
-    at: datetime
-    dimensions: str
-    topic: str
-    partition: int
-    measure: str
-    stored: int
-    recomputed: int
-    version: int
-    ahead: bool
-
-
 @dataclass
 class Verification:
-    """What a verification found; `moving` rows were written during every reading and are in doubt."""
+    """What a verification found; `moving` numbers changed at every reading and are not proven."""
 
     events: int = 0
     windows: int = 0
@@ -87,13 +67,24 @@ class Verification:
     moving: int = 0
     differences: list[Difference] = field(default_factory=list)
 
+    @property
+    def equal(self) -> bool:
+        """Say whether every number is proven to be what the events say."""
+        return not self.differing and not self.moving
+
 
 class Verifier:
-    """Compares one generation's tables; the client is connected to its database."""
+    """Compares one generation's tables; the client is connected to its database.
 
-    def __init__(self, client: Client, pause: Callable[[float], None] = time.sleep) -> None:
+    Numbers that go on moving are read again for `patience_s` seconds, then they count as not proven.
+    """
+
+    def __init__(
+        self, client: Client, pause: Callable[[float], None] = time.sleep, patience_s: float = _PATIENCE_S
+    ) -> None:
         self._client = client
         self._pause = pause
+        self._patience_s = patience_s
         self._statements = {part: "".join(map(_sql, ("standing", part.name, "compare"))) for part in PARTS}
 
     def chunks(self, first: date = FIRST_DAY, last: date = LAST_DAY) -> list[Chunk]:
@@ -116,17 +107,19 @@ class Verifier:
         return total
 
     def _verify_part(self, part: Part, chunk: Chunk, total: Verification) -> None:
-        readings: Counter[Difference] = Counter()
-        for _ in range(_ATTEMPTS):
-            found = self._compare(part, chunk)
-            readings = Counter({difference: readings[difference] + 1 for difference in found.differences})
-            in_doubt = {d for d in found.differences if readings[d] < (_UNCHANGED if d.ahead else 2)}
-            if not in_doubt:
-                break
+        deadline = clock.monotonic() + self._patience_s
+        found = self._compare(part, chunk)
+        suspects = Suspects(found)
+        while not suspects.settled and clock.monotonic() < deadline:
             self._pause(_PAUSE_S)
-        _add(total, found, {difference for difference in in_doubt if difference.ahead})
+            suspects.read_again(self._compare(part, chunk))
+        total.windows += found.windows
+        total.numbers += found.numbers
+        total.differing += suspects.differing
+        total.moving += suspects.moving
+        total.differences += suspects.differences
 
-    def _compare(self, part: Part, chunk: Chunk) -> "_Comparison":
+    def _compare(self, part: Part, chunk: Chunk) -> Comparison:
         consumed = self._consumed()
         start, end = _midnight(chunk.first), _midnight(chunk.last)
         parameters = {
@@ -140,7 +133,7 @@ class Verifier:
         }
         row = self._client.query(self._statements[part], parameters=parameters).result_rows[0]
         windows, numbers, differing, sample = row
-        return _Comparison(windows, numbers, differing, [_difference(item, consumed) for item in sample])
+        return Comparison(windows, numbers, differing, [_difference(item, consumed) for item in sample])
 
     def _consumed(self) -> dict[tuple[str, int], int]:
         rows = self._client.query(
@@ -149,25 +142,10 @@ class Verifier:
         return {(topic, partition): position for topic, partition, position in rows.result_rows}
 
 
-class _Comparison(NamedTuple):
-    windows: int
-    numbers: int
-    differing: int
-    differences: list[Difference]
-
-
 def _difference(item: Sequence[Any], consumed: Mapping[tuple[str, int], int]) -> Difference:
     difference = Difference._make([*item, False])
     position = consumed.get((difference.topic, difference.partition), -1)
     return difference._replace(at=difference.at.replace(tzinfo=UTC), ahead=difference.version > position)
-
-
-def _add(total: Verification, found: _Comparison, in_doubt: AbstractSet[Difference]) -> None:
-    total.windows += found.windows
-    total.numbers += found.numbers
-    total.moving += len(in_doubt)
-    total.differing += found.differing - len(in_doubt)
-    total.differences += [difference for difference in found.differences if difference not in in_doubt]
 
 
 def _cut(days: Sequence[tuple[date, int]], first: date, last: date) -> Iterator[Chunk]:

@@ -31,7 +31,8 @@ def verify(
 ) -> None:
     """Recompute every window from the events and compare; exit 1 and a table where one differs.
 
-    Whole local days are compared: those that `--from` and `--to` touch.
+    Whole local days are compared: those that `--from` and `--to` touch. A number that live events move is
+    read again, for up to a minute; one that was never equal meanwhile is not proven, and that is exit 1 too.
 
     Example: kpi verify --from 2026-01-01 --to 2026-02-01
     """
@@ -42,8 +43,17 @@ def verify(
         raise UsageError("--to must be after --from")
     began = clock.monotonic()
     outcome = _run(load_settings(), first, last)
-    _print_json(outcome) if as_json else _print(outcome, clock.monotonic() - began)
-    if outcome.differing:
+    report(outcome, clock.monotonic() - began, as_json=as_json)
+
+
+def report(outcome: Verification, seconds: float, *, as_json: bool) -> None:
+    """Print what was found.
+
+    Raises:
+        typer.Exit: with the answer no, unless every number is proven equal.
+    """
+    _print_json(outcome) if as_json else _print(outcome, seconds)
+    if not outcome.equal:
         raise typer.Exit(EXIT_NO)
 
 
@@ -69,15 +79,23 @@ def _print(outcome: Verification, seconds: float) -> None:
     )
     if outcome.differences:
         Console().print(_table(outcome))
-    verdict = f"{outcome.differing:,} numbers differ" if outcome.differing else "equal"
-    typer.echo(f"{verdict}: {scale}")
+    typer.echo(f"{_verdict(outcome)}: {scale}")
     if any(difference.ahead for difference in outcome.differences):
         typer.echo(
             "rows marked * are ahead of what is recorded as consumed: a worker died between two writes,"
             " or another hand wrote; start the worker and verify again"
         )
     if outcome.moving:
-        typer.echo(f"{outcome.moving:,} numbers changed at every reading; verify again when it is quieter")
+        typer.echo(
+            "what is not proven changed at every reading for a minute; verify again when it is quieter"
+        )
+
+
+def _verdict(outcome: Verification) -> str:
+    if outcome.equal:
+        return "equal"
+    counts = {"differ": outcome.differing, "are not proven": outcome.moving}
+    return ", ".join(f"{count:,} numbers {what}" for what, count in counts.items() if count)
 
 
 def _table(outcome: Verification) -> Table:

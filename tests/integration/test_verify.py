@@ -1,6 +1,7 @@
 """`kpi verify`: equal where the fold was right, whatever was corrected; a wrong row is a difference."""
 
 import asyncio
+import itertools
 import json
 import random
 from collections import defaultdict
@@ -20,7 +21,8 @@ from streams.pipeline import Pipeline
 from streams.registry import load_registry
 from streams.settings import Settings
 from streams.store import ClickHouseStore
-from streams.verify import Difference, Verification, Verifier
+from streams.suspects import Difference
+from streams.verify import FIRST_DAY, LAST_DAY, Chunk, Verification, Verifier
 from tests.events import correction, crossing, envelope, output, record_of, stage
 from tests.fakes import MemoryDeadLetters
 from tests.servers import local_clickhouse
@@ -167,6 +169,44 @@ def test_a_wrong_number_of_a_version_to_come_is_found(client: Client) -> None:
     assert [("trade_day", 2, 1, True)] == [
         (d.kpi, d.stored, d.recomputed, d.ahead) for d in found.differences
     ]
+
+
+def move(client: Client, lines: int, version: int) -> None:
+    """Write the lines of the day's trade anew, ahead of what is consumed."""
+    client.command(
+        f"INSERT INTO trade_day SELECT * REPLACE ({lines} AS lines, {version} AS version) FROM trade_day FINAL"
+    )
+
+
+def test_a_number_in_motion_is_proven_when_it_was_equal_once(client: Client) -> None:
+    """A row that is written at each of many readings is read until it is as the events say."""
+    fold(client, one_of_each())
+    steps = iter(enumerate([*range(7, 30), 1], 1_000))
+    first, lines = next(steps)
+    move(client, lines, first)
+
+    def pause(_: float) -> None:
+        version, lines = next(steps)
+        move(client, lines, version)
+
+    found = Verifier(client, pause).verify([Chunk(FIRST_DAY, LAST_DAY, 15)], lambda _: None)
+
+    assert (True, []) == (found.equal, list(steps))
+
+
+def test_a_number_that_is_never_equal_while_it_moves_is_not_proven(client: Client) -> None:
+    """When patience ends it is no difference, and nobody says equal."""
+    fold(client, one_of_each())
+    steps = itertools.count(1_000)
+    move(client, 7, next(steps))
+
+    def pause(_: float) -> None:
+        move(client, 7, next(steps))
+
+    verifier = Verifier(client, pause, patience_s=0.5)
+    found = verifier.verify([Chunk(FIRST_DAY, LAST_DAY, 15)], lambda _: None)
+
+    assert (1, 0, False) == (found.moving, found.differing, found.equal)
 
 
 def test_a_wrong_bucket_is_found(client: Client) -> None:
