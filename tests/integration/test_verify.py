@@ -174,7 +174,8 @@ def test_a_wrong_number_of_a_version_to_come_is_found(client: Client) -> None:
 def move(client: Client, lines: int, version: int) -> None:
     """Write the lines of the day's trade anew, ahead of what is consumed."""
     client.command(
-        f"INSERT INTO trade_day SELECT * REPLACE ({lines} AS lines, {version} AS version) FROM trade_day FINAL"
+        "INSERT INTO trade_day"
+        f" SELECT * REPLACE ({lines} AS lines, {version} AS version) FROM trade_day FINAL"
     )
 
 
