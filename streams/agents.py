@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterable, Awaitable, Callable
 
+from structlog.contextvars import bound_contextvars
+
 from streams import clock, metrics
 from streams.logs import get_logger
 from streams.pipeline import Pipeline
@@ -11,7 +13,19 @@ _log = get_logger("agents")
 
 
 async def fold_batch(pipeline: Pipeline, batch: Batch) -> None:
-    """Store all that a batch leads to; only then is it done."""
+    """Store all that a batch leads to; only then is it done. What is logged meanwhile names the batch."""
+    offsets = {
+        f"{part.partition.topic}/{part.partition.partition}": [
+            part.records[0].offset,
+            part.records[-1].offset,
+        ]
+        for part in batch.slices
+    }
+    with bound_contextvars(assignment=batch.assignment, offsets=offsets):
+        await _fold_batch(pipeline, batch)
+
+
+async def _fold_batch(pipeline: Pipeline, batch: Batch) -> None:
     records = [record for part in batch.slices for record in part.records]
     started, oldest = clock.monotonic(), min(record.received_ms for record in records)
     for outcome in await pipeline.process(batch.slices):
@@ -34,6 +48,7 @@ def fold_agent(
             try:
                 await fold_batch(pipeline, batch)
             except Exception as error:  # noqa: BLE001 - the agent's edge: whatever it is, the process must end
+                batch.abandon()
                 await fail(error)
 
     return fold

@@ -7,6 +7,7 @@ import sys
 from typing import Final
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from structlog.contextvars import bound_contextvars
 
@@ -14,7 +15,7 @@ from streams.agents import fold_agent
 from streams.clickhouse_client import writer
 from streams.core.revision import FOLD_REVISION
 from streams.dead_letters import KafkaDeadLetters
-from streams.errors import EXIT_DONE, KpiError, RefusedError
+from streams.errors import EXIT_DONE, DependencyDownError, KpiError, RefusedError
 from streams.kafka_admin import partition_counts
 from streams.logs import get_logger
 from streams.metrics import serve_metrics
@@ -107,13 +108,19 @@ class Worker:
         async def start_source() -> None:
             # No assignment of Faust's own will ever come to resume its flow.
             app.flow_control.resume()
-            await app.add_runtime_dependency(dead_letters)
-            await app.add_runtime_dependency(source)
+            try:
+                await app.add_runtime_dependency(dead_letters)
+                await app.add_runtime_dependency(source)
+            except (KafkaError, OSError) as error:
+                text = f"Kafka does not answer at {self._settings.kafka_bootstrap} ({type(error).__name__})"
+                await fail(DependencyDownError(text))
             _log.info("worker_started", generation=store.generation, revision=FOLD_REVISION)
 
         try:
             faust_worker.execute_from_commandline()
-        except SystemExit:
+        except SystemExit as stop:
+            if stop.code and self._failure is None:
+                self._failure = RuntimeError("Faust ended the process")
             _log.info("worker_stopped")
         finally:
             sys.stderr.flush()

@@ -13,6 +13,8 @@ from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, TOPIC_MAX_MESSAGE_BYTES
 
 _VERSION: Final = b"1"
+MAX_KEY_BYTES: Final = 64 * 1024
+MAX_VALUE_BYTES: Final = TOPIC_MAX_MESSAGE_BYTES - 2 * MAX_KEY_BYTES
 
 
 def headers_of(letter: DeadLetter) -> list[tuple[str, bytes]]:
@@ -24,6 +26,7 @@ def headers_of(letter: DeadLetter) -> list[tuple[str, bytes]]:
         ("src.topic", topic.encode()),
         ("src.partition", str(partition).encode()),
         ("src.offset", str(offset).encode()),
+        ("src.length", str(len(letter.record.value or b"")).encode()),
         ("src.timestamp", str(letter.record.received_ms).encode()),
         ("reason_code", letter.reason.encode()),
         ("error_message", letter.detail.encode()),
@@ -55,8 +58,10 @@ class KafkaDeadLetters(Service):
     async def _publish_once(self, letters: Sequence[DeadLetter]) -> None:
         producer = await self._connected()
         for letter in letters:
+            # Compression brings in what does not fit again: of such a record the head and length are kept.
+            key, value = (letter.record.key or b"")[:MAX_KEY_BYTES], letter.record.value
             await producer.send_and_wait(
-                self._topic, key=letter.record.key, value=letter.record.value, headers=headers_of(letter)
+                self._topic, key=key, value=value and value[:MAX_VALUE_BYTES], headers=headers_of(letter)
             )
 
     async def _connected(self) -> AIOKafkaProducer:

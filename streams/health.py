@@ -25,15 +25,21 @@ _POLL_S: Final = 0.25
 
 
 class Progress(NamedTuple):
-    """Offsets of a partition: the next that Kafka gives, that the group reads, and that is not stored yet."""
+    """Offsets of a partition: the end asked for, what is read next, what is to be stored, the end now.
+
+    What is stored or committed beyond the end now belongs to another log: this one started anew.
+    """
 
     end: int
     committed: int
     stored: int
+    newest: int
 
     @property
     def behind(self) -> int:
-        """How many records are not both stored and committed."""
+        """How many records are not both stored and committed; all, if the log is shorter than that."""
+        if max(self.committed, self.stored) > self.newest:
+            return max(1, self.end)
         return max(0, self.end - min(self.committed, self.stored))
 
 
@@ -139,9 +145,13 @@ async def _progress(
     begins, committed, stored = await asyncio.gather(
         offsets.begins(ends), offsets.committed(), asyncio.to_thread(_stored, settings)
     )
+    # Asked last: nothing can be stored beyond it but by another log.
+    newest = await offsets.ends()
     # What retention removed before it was read cannot be waited for.
     return {
-        at: Progress(end, max(committed.get(at, 0), begins[at]), max(stored.get(at, 0), begins[at]))
+        at: Progress(
+            end, max(committed.get(at, 0), begins[at]), max(stored.get(at, 0), begins[at]), newest.get(at, 0)
+        )
         for at, end in ends.items()
     }
 

@@ -16,6 +16,7 @@ BATCH_RECORDS: Final = Histogram(
     "kpi_batch_records", "Records in a batch", buckets=(1, 10, 50, 100, 500, 1000, 2000, 5000, 10_000, 20_000)
 )
 BATCH_SECONDS: Final = Histogram("kpi_batch_seconds", "From taking a batch to its last confirmed write")
+WRITE_SECONDS: Final = Histogram("kpi_write_seconds", "One insert, its retries included", ["table"])
 EVENT_AGE_SECONDS: Final = Histogram(
     "kpi_event_age_seconds",
     "From Kafka's timestamp of the oldest record of a batch to its confirmed write",

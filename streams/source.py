@@ -1,7 +1,9 @@
 """PartitionSource: owns the partitions and their offsets, hands out batches, commits only what is done."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -16,7 +18,7 @@ from streams.metrics import LAG
 from streams.pipeline import Pipeline, Slice
 from streams.positions import Log, refuse_other_log, start_offset
 from streams.settings import Settings
-from streams.store import PartitionStart
+from streams.store import Consumed, PartitionStart
 from streams.store_columns import fingerprint
 from streams.topics import EVENT_TOPICS, WORKER_GROUP
 
@@ -31,7 +33,13 @@ _POLL_MS: Final = 200
 _KEEP_ALIVE_S: Final = 20.0
 # Under the rebalance timeout, so that a batch in flight can still be committed by its old owner.
 _DRAIN_S: Final = 30.0
+# Short of the supervisor's patience.
+_STOP_S: Final = 2.0
+# How soon a topic that was created again is noticed.
+_METADATA_MS: Final = 30_000
 _FETCH_MAX_BYTES: Final = 16 << 20
+# A ClickHouse in front of us takes 64 MiB a request; a record can be 8 MiB before it is found too large.
+BATCH_MAX_BYTES: Final = 32 << 20
 
 
 class Channel(Protocol):
@@ -41,11 +49,34 @@ class Channel(Protocol):
         """Wait for room and put a batch."""
 
 
+Fetched = dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
+
+
+def cut(fetched: Fetched) -> list[list[tuple[TopicPartition, list[ConsumerRecord[bytes, bytes]]]]]:
+    """Cut what a poll brought into batches of bounded bytes, each partition's records in order."""
+    batches: list[list[tuple[TopicPartition, list[ConsumerRecord[bytes, bytes]]]]] = [[]]
+    size = 0
+    for tp, messages in fetched.items():
+        start = 0
+        for at, message in enumerate(messages):
+            length = len(message.value or b"")
+            if size and size + length > BATCH_MAX_BYTES:
+                batches[-1].append((tp, messages[start:at]))
+                batches.append([])
+                start, size = at, 0
+            size += length
+        batches[-1].append((tp, messages[start:]))
+    return [[(tp, messages) for tp, messages in batch if messages] for batch in batches]
+
+
 class PartitionStore(Protocol):
     """What the source asks of the store."""
 
     async def partition_start(self, partition: PartitionId) -> PartitionStart:
         """Tell where a partition stands."""
+
+    async def dead_positions(self, partition: PartitionId, first: int) -> set[int]:
+        """Give the positions from `first` on that are dead."""
 
 
 @dataclass
@@ -55,9 +86,15 @@ class Batch:
     slices: list[Slice]
     assignment: int
     finished: asyncio.Event = field(default_factory=asyncio.Event)
+    abandoned: bool = False
 
     def done(self) -> None:
         """Say that every row of the batch is stored."""
+        self.finished.set()
+
+    def abandon(self) -> None:
+        """Say that the batch failed and is not to be waited for; its offsets are not committed."""
+        self.abandoned = True
         self.finished.set()
 
 
@@ -82,7 +119,8 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self._assignment = 0
         self._fresh: set[TopicPartition] = set()
         self._bases: dict[TopicPartition, int] = {}
-        self._next: Batch | None = None
+        self._ready: deque[Batch] = deque()
+        self._expected: dict[TopicPartition, int] = {}
         self._done: dict[TopicPartition, int] = {}
         self._in_flight: Batch | None = None
 
@@ -98,12 +136,17 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             rebalance_timeout_ms=2 * int(_DRAIN_S * 1000),
             fetch_max_wait_ms=_FETCH_WAIT_MS,
             fetch_max_bytes=_FETCH_MAX_BYTES,
+            metadata_max_age_ms=_METADATA_MS,
         )
         await self._consumer.start()
         self._consumer.subscribe(list(self._names), listener=self)
 
     async def on_stop(self) -> None:
-        """Leave the group; the batch in flight is committed by `on_partitions_revoked`."""
+        """Give the batch in flight a moment, commit it, and leave the group."""
+        if self._in_flight is not None:
+            with suppress(TimeoutError, KafkaError):
+                await asyncio.wait_for(self._in_flight.finished.wait(), _STOP_S)
+                await self._commit(self._in_flight)
         await self._consumer.stop()
 
     @Service.task
@@ -115,10 +158,13 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             await self._fail(error)
 
     async def _pump_once(self) -> None:
-        batch = self._next or await self._fetch()
-        self._next = None
+        if not self._ready:
+            self._ready.extend(await self._fetch())
+            self._measure_lag()
+            return
+        batch = self._ready.popleft()
         # After a rebalance every partition is sought anew: what was read before it comes again.
-        if batch is None or batch.assignment != self._assignment:
+        if batch.assignment != self._assignment:
             return
         self._in_flight = batch
         await self._channel.put(batch)
@@ -126,24 +172,39 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await self._wait_until_done(batch, ahead)
             await self._commit(batch)
-            self._next = await ahead
+            self._ready.extend(await ahead)
         finally:
             ahead.cancel()
             self._in_flight = None
         self._measure_lag()
 
-    async def _fetch(self) -> Batch | None:
-        """Read and decode a batch; while another one is in flight, partitions are not begun."""
+    async def _fetch(self) -> list[Batch]:
+        """Read and decode what comes next, unless enough waits already or partitions are to be begun."""
         assignment = self._assignment
-        if self._fresh and (self._in_flight is not None or not await self._began_partitions()):
-            await self.sleep(_POLL_MS / 1000)
-            return None
+        busy = self._in_flight is not None
+        if busy and (self._fresh or self._ready):
+            return []
+        if self._fresh and not await self._began_partitions():
+            return []
         fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
-        if not fetched or assignment != self._assignment:
-            return None
-        return Batch([self._slice(*item) for item in fetched.items()], assignment)
+        if not fetched or assignment != self._assignment or self._jumped(fetched):
+            return []
+        return [Batch([self._slice(*item) for item in part], assignment) for part in cut(fetched)]
 
-    async def _wait_until_done(self, batch: Batch, ahead: "asyncio.Task[Batch | None]") -> None:
+    def _jumped(self, fetched: Fetched) -> bool:
+        """Tell whether a log went on elsewhere than expected: then all partitions are begun anew."""
+        for tp, messages in fetched.items():
+            if messages[0].offset != self._expected[tp]:
+                _log.warning(
+                    "log_jumped", partition=str(tp), expected=self._expected[tp], got=messages[0].offset
+                )
+                self._fresh = set(self._consumer.assignment())
+                self._assignment += 1
+                return True
+            self._expected[tp] = messages[-1].offset + 1
+        return False
+
+    async def _wait_until_done(self, batch: Batch, ahead: "asyncio.Task[list[Batch]]") -> None:
         while not batch.finished.is_set():
             try:
                 await asyncio.wait_for(batch.finished.wait(), _KEEP_ALIVE_S)
@@ -155,7 +216,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.resume(*self._consumer.paused())
 
     async def _commit(self, batch: Batch) -> None:
-        if batch.assignment != self._assignment or not batch.finished.is_set():
+        if batch.assignment != self._assignment or batch.abandoned or not batch.finished.is_set():
             return
         offsets = {self._kafka_name(part.partition): part.records[-1].offset + 1 for part in batch.slices}
         try:
@@ -178,7 +239,10 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         for partition in revoked:
             self._pipeline.forget(self._partition_id(partition))
             self._bases.pop(partition, None)
+            self._expected.pop(partition, None)
             self._done.pop(partition, None)
+            with suppress(KeyError):
+                LAG.remove(self._names[partition.topic], str(partition.partition))
         _log.info("partitions_revoked", partitions=len(list(revoked)))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -197,23 +261,27 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         return not self._fresh
 
     async def _begin_partitions(self) -> None:
-        fresh = sorted(self._fresh)
-        assignment = self._assignment
-        known = await asyncio.gather(*(self._store.partition_start(self._partition_id(tp)) for tp in fresh))
+        """Seek every fresh partition to its start; a rebalance meanwhile leaves the rest to the next call."""
+        assignment, fresh = self._assignment, sorted(self._fresh)
         starts = await self._consumer.beginning_offsets(fresh)
         ends = await self._consumer.end_offsets(fresh)
-        for tp, start in zip(fresh, known, strict=True):
+        for tp in fresh:
+            known = await self._store.partition_start(self._partition_id(tp))
             log = Log(starts[tp], ends[tp], await self._consumer.committed(tp))
+            offset = start_offset(self._partition_id(tp), known, log)
+            dead = await self._store.dead_positions(self._partition_id(tp), known.base + offset)
+            await self._check_same_log(tp, known, log, assignment)
             if assignment != self._assignment:
                 return
-            offset = start_offset(self._partition_id(tp), start, log)
-            await self._check_same_log(tp, start, log)
             self._consumer.seek(tp, offset)
-            self._bases[tp] = start.base
-            self._pipeline.assign(self._partition_id(tp), set(start.dead))
+            self._expected[tp] = self._done[tp] = offset
+            self._bases[tp] = known.base
+            self._pipeline.assign(self._partition_id(tp), dead)
         self._fresh.clear()
 
-    async def _check_same_log(self, tp: TopicPartition, known: PartitionStart, log: Log) -> None:
+    async def _check_same_log(
+        self, tp: TopicPartition, known: PartitionStart, log: Log, assignment: int
+    ) -> None:
         """Compare the record at the stored offset with what was stored of it.
 
         Raises:
@@ -222,15 +290,19 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         if known.consumed is None or known.consumed.position < known.base:
             return
         offset = known.consumed.position - known.base
-        if not log.start <= offset < log.end:
+        if not log.start <= offset < log.end or assignment != self._assignment:
             return
         self._consumer.seek(tp, offset)
-        message = await self._consumer.getone(tp)
-        if (
-            message.offset == offset
-            and fingerprint(self._record(tp, 0, message)) != known.consumed.fingerprint
-        ):
-            raise refuse_other_log(self._partition_id(tp), offset)
+        # Not `getone`: it waits for ever for a partition that a rebalance takes away.
+        while assignment == self._assignment and not self.should_stop:
+            for message in (await self._consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)).get(tp, ()):
+                if assignment == self._assignment and message.offset == offset:
+                    self._compare(tp, message, known.consumed)
+                return
+
+    def _compare(self, tp: TopicPartition, message: ConsumerRecord[bytes, bytes], consumed: Consumed) -> None:
+        if fingerprint(self._record(tp, 0, message)) != consumed.fingerprint:
+            raise refuse_other_log(self._partition_id(tp), message.offset)
 
     def _slice(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
         base = self._bases[tp]

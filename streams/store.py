@@ -19,12 +19,14 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from streams import clock
 from streams.core.decode import Accepted, DeadLetter
 from streams.core.facts import Fact, facts_from_json
+from streams.core.kinds import KINDS
 from streams.core.processor import Outcome
 from streams.core.record import PartitionId
 from streams.core.state import ID_BLOCK_MS, Block, BlockId, IdBlock, block_of, id_block_of
 from streams.core.tables import PARTIAL_TABLES, PartialTable
 from streams.errors import RefusedError
 from streams.logs import get_logger
+from streams.metrics import WRITE_SECONDS
 from streams.pipeline import Slice
 from streams.store_columns import (
     Columns,
@@ -38,9 +40,35 @@ from streams.topics import EVENT_TOPICS
 
 _log = get_logger("store")
 
-# TIMEOUT_EXCEEDED, TOO_MANY_SIMULTANEOUS_QUERIES, NO_FREE_CONNECTION, SOCKET_TIMEOUT, NETWORK_ERROR,
-# MEMORY_LIMIT_EXCEEDED, TABLE_IS_READ_ONLY, NOT_ENOUGH_SPACE, TOO_MANY_PARTS: they pass, or are mended.
-_TRANSIENT_CODES: Final = frozenset((159, 202, 203, 209, 210, 241, 242, 243, 252))
+# Codes that pass, or that an operator mends: time-outs and overload (159, 160, 202, 203, 209, 210, 241, 252,
+# 425, 439, 473), a server that stops or loses its peers (198, 225, 236, 279, 285, 319, 394, 999), a disk that
+# is read-only or full (242, 243), and what the network made of an exception (1000).
+_TRANSIENT_CODES: Final = frozenset(
+    (
+        159,
+        160,
+        198,
+        202,
+        203,
+        209,
+        210,
+        225,
+        236,
+        241,
+        242,
+        243,
+        252,
+        279,
+        285,
+        319,
+        394,
+        425,
+        439,
+        473,
+        999,
+        1000,
+    )
+)
 # The texts of look-ups hold thousands of ids.
 _LOOKUP_SETTINGS: Final = {"max_query_size": 16 << 20, "do_not_merge_across_partitions_select_final": 1}
 _INSERT_SETTINGS: Final = {"async_insert": 0}
@@ -63,7 +91,6 @@ class PartitionStart:
 
     base: int
     consumed: Consumed | None
-    dead: frozenset[int]
 
 
 class ShortWriteError(OperationalError):
@@ -73,7 +100,9 @@ class ShortWriteError(OperationalError):
 def is_transient(error: Exception) -> bool:
     """Tell whether trying again can help: the network, or a code that passes."""
     if isinstance(error, DatabaseError):
-        unknown = error.code is None and isinstance(error, OperationalError)
+        # Without a code it is no answer of ClickHouse's but a proxy's or a cut one; a value that does not
+        # fit has no code either, but a class of its own.
+        unknown = error.code is None and (type(error) is DatabaseError or isinstance(error, OperationalError))
         return unknown or error.code in _TRANSIENT_CODES
     return isinstance(error, OSError | urllib3.exceptions.HTTPError)
 
@@ -103,20 +132,27 @@ class ClickHouseStore:
             raise RefusedError(f"database {self._generation} has no tables; run: kpi migrate")
 
     async def partition_start(self, partition: PartitionId) -> PartitionStart:
-        """Tell where a partition stands: its base, what is stored, and which positions are dead."""
+        """Tell where a partition stands: its base, and how far it is stored."""
         key = {"topic": partition.topic, "partition": partition.partition}
         where = "WHERE topic = %(topic)s AND partition = %(partition)s"
-        base, consumed, dead = await asyncio.gather(
+        base, consumed = await asyncio.gather(
             self._query(f"SELECT max(base) FROM {self._table('log_bases')} {where}", key),
             self._query(
                 f"SELECT position, offset, fingerprint FROM {self._table('consumed')} {where}"
                 " ORDER BY position DESC LIMIT 1",
                 key,
             ),
-            self._query(f"SELECT position FROM {self._table('dead_letters')} {where}", key),
         )
-        stored = Consumed(*consumed[0]) if consumed else None
-        return PartitionStart(base[0][0], stored, frozenset(row[0] for row in dead))
+        return PartitionStart(base[0][0], Consumed(*consumed[0]) if consumed else None)
+
+    async def dead_positions(self, partition: PartitionId, first: int) -> set[int]:
+        """Give the positions from `first` on that are dead."""
+        rows = await self._query(
+            f"SELECT position FROM {self._table('dead_letters')}"
+            " WHERE topic = %(topic)s AND partition = %(partition)s AND position >= %(first)s",
+            {"topic": partition.topic, "partition": partition.partition, "first": first},
+        )
+        return {row[0] for row in rows}
 
     async def facts_about_generation(self) -> dict[str, str]:
         """Give what is recorded of the generation: the fold revision, partition counts."""
@@ -193,7 +229,7 @@ class ClickHouseStore:
         self, wanted: Mapping[PartitionId, set[str]]
     ) -> dict[PartitionId, dict[str, list[Fact]]]:
         """Give the facts of entities, each in its newest version; neighbours may come along."""
-        groups = [(partition, *group) for partition, names in wanted.items() for group in _name_groups(names)]
+        groups = [(part, *group) for part, names in wanted.items() for group in _name_groups(part, names)]
         found: defaultdict[PartitionId, dict[str, list[Fact]]] = defaultdict(dict)
         for chunk in _chunks(groups, _RANGES_PER_QUERY):
             for topic, partition, entity, facts in await self._entity_rows(chunk):
@@ -279,6 +315,10 @@ class ClickHouseStore:
         return f"`{self._generation}`.`{name}`"
 
     async def _insert(self, table: str, columns: Columns) -> None:
+        with WRITE_SECONDS.labels(table).time():
+            await self._insert_until_confirmed(table, columns)
+
+    async def _insert_until_confirmed(self, table: str, columns: Columns) -> None:
         types = self._types[table]
         names = list(columns)
         async for attempt in _attempts():
@@ -331,12 +371,14 @@ def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _name_groups(names: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Group names by what they share before the first `/`; those that share nothing get the prefix ""."""
+def _name_groups(partition: PartitionId, names: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Group names by what they share before the first `/`, where the kind is grouped; else by nothing."""
+    if not KINDS[partition.topic].grouped:
+        return [("", sorted(names))]
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for name in sorted(names):
         prefix, slash, _ = name.partition("/")
-        groups[prefix + slash if slash else ""].append(name)
+        groups[prefix + slash].append(name)
     return list(groups.items())
 
 

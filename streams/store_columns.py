@@ -13,6 +13,7 @@ from streams.core.record import PartitionId, Record
 from streams.core.state import Row
 from streams.core.tables import PARTIAL_TABLES, PartialTable
 from streams.events import epoch_ms
+from streams.topics import TOPIC_MAX_MESSAGE_BYTES
 
 Columns = dict[str, list[Any]]
 REGISTERS: Final = {
@@ -71,7 +72,7 @@ _DEAD: Final[dict[str, Callable[[DeadLetter], Any]]] = {
     "detail": lambda d: d.detail,
     "failed_at": lambda d: d.record.received_ms,
     "status": lambda _: "dead",
-    "payload": lambda d: d.record.value or b"",
+    "payload": lambda d: (d.record.value or b"")[:TOPIC_MAX_MESSAGE_BYTES],
     "revision": lambda _: 1,
 }
 

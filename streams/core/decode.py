@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isfinite
 from typing import Any, Final, Literal, NamedTuple
 
@@ -98,7 +99,10 @@ def _parse(value: bytes | None) -> Event:
     if value is None:
         raise _BadError("not_json", "the record has no value")
     if len(value) > MAX_MESSAGE_BYTES:
-        raise _BadError("too_large", f"{len(value)} bytes; at most {MAX_MESSAGE_BYTES} are taken")
+        digest = sha256(value).hexdigest()
+        raise _BadError(
+            "too_large", f"{len(value)} bytes (sha256 {digest}); at most {MAX_MESSAGE_BYTES} are taken"
+        )
     try:
         event = EVENT_ADAPTER.validate_json(value)
     except ValidationError as error:

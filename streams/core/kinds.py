@@ -17,13 +17,14 @@ from streams.events import DeclarationBody, Event, GateStateBody, TargetBody, ep
 class Kind:
     """How the events of one topic make entities.
 
-    Entities that come together share what their names have before the first `/`: the store keeps them
-    side by side and looks them up at once.
+    Where `grouped`, entities that come together share what their names have before the first `/`: the store
+    keeps them side by side and looks them up at once.
     """
 
     entity: Callable[[Event], str]
     body: Callable[[Any], tuple[object, ...]]
     contribute: Callable[[list[Standing]], Contribution]
+    grouped: bool = False
 
     def load(self, facts: list[Fact]) -> Entity:
         """Make an entity of this kind."""
@@ -47,8 +48,10 @@ def _hour_of_gate(event: Event) -> str:
 KINDS: Final = {
     "gate.crossing": Kind(_subject, visit_body, visit_contribution),
     "clearance.stage": Kind(_subject, clearance_body, clearance_contribution),
-    "factory.output": Kind(_window_of_plant, output_body, output_contribution),
+    "factory.output": Kind(_window_of_plant, output_body, output_contribution, grouped=True),
     "declaration": Kind(_subject, register_body, register_contribution("declarations", DeclarationBody)),
-    "gate.state": Kind(_hour_of_gate, register_body, register_contribution("gate_states", GateStateBody)),
+    "gate.state": Kind(
+        _hour_of_gate, register_body, register_contribution("gate_states", GateStateBody), grouped=True
+    ),
     "target": Kind(_subject, register_body, register_contribution("targets", TargetBody)),
 }

@@ -103,9 +103,8 @@ def accept(
         first = ids.get(mark) or _stored(item, entity, state, payloads)
         if first is not None:
             _note_resent(outcome, item, first)
-        else:
+        elif _accepted(outcome, item, entity):
             ids[mark] = Seen(item.record.position, item.record.value or b"")
-            _accept_one(outcome, item, entity)
     return outcome
 
 
@@ -161,12 +160,12 @@ def _finding_row(kind: str, qualifier: str, item: Accepted, finding: Finding | N
     )
 
 
-def _accept_one(outcome: Outcome, item: Accepted, entity: Entity) -> None:
+def _accepted(outcome: Outcome, item: Accepted, entity: Entity) -> bool:
     before = entity.before(item.fact.position)
     if len(before.facts) >= MAX_FACTS:
         detail = f"{item.entity} has {MAX_FACTS} facts already"
         outcome.dead.append(DeadLetter(item.record, "too_many_points", detail))
-        return
+        return False
     outcome.events.append(item)
     outcome.entities[item.entity] = entity.plus(item.fact)
     after = outcome.entities[item.entity] if before is entity else before.plus(item.fact)
@@ -177,6 +176,7 @@ def _accept_one(outcome: Outcome, item: Accepted, entity: Entity) -> None:
     for register, entry in change.registers.items():
         known = entry if entry is not None else before.contribution.registers[register]
         outcome.registers.append(RegisterRow(register, known, entry is None, item.fact.position))
+    return True
 
 
 def fold_rows(outcome: Outcome, state: PartitionState) -> None:

@@ -13,7 +13,7 @@ PARTITION = PartitionId("gate.crossing", 2)
 def known(position: int | None, base: int = 0) -> PartitionStart:
     """Say how far the partition is stored."""
     consumed = None if position is None else Consumed(position, position - base, 7)
-    return PartitionStart(base, consumed, frozenset())
+    return PartitionStart(base, consumed)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,8 @@ def test_every_offset_is_stored_dead_or_sent_again(log: list[Event]) -> None:
     for records in partitions.values():
         run(store, [records])
     stored = {(item.record.partition, item.record.position) for item in store.events.values()}
-    lowest = {(item.record.partition, item.fact.id): item.record.position for item in store.events.values()}
+    descending = sorted(store.events.values(), key=lambda item: -item.record.position)
+    lowest = {(item.record.partition, item.fact.id): item.record.position for item in descending}
     for partition, records in partitions.items():
         for record in records:
             first = lowest.get((partition, json.loads(record.value or b"")["id"]), record.position)

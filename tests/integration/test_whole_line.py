@@ -31,7 +31,7 @@ from tests.servers import local_clickhouse, local_kafka, start_clickhouse, start
 
 pytestmark = pytest.mark.integration
 KPI = [sys.executable, "-c", "from streams.cli import main; main()"]
-_DRAIN_S = 60
+_DRAIN_S = 120
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
