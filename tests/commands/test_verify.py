@@ -10,18 +10,8 @@ from streams.errors import EXIT_NO
 from streams.suspects import Difference
 from streams.verify import Verification
 
-_WRONG = Difference(
-    "trade_day",
-    datetime(2026, 5, 4, tzinfo=UTC),
-    "kim-thanh",
-    "gate.crossing",
-    0,
-    "lines",
-    2,
-    1,
-    9,
-    ahead=False,
-)
+_DAY = datetime(2026, 5, 4, tzinfo=UTC)
+_WRONG = Difference("trade_day", _DAY, "kim-thanh", "gate.crossing", 0, "lines", 2, 1, 9, ahead=False)
 
 
 def test_equal_is_said_only_of_what_is_proven(capsys: pytest.CaptureFixture[str]) -> None:
