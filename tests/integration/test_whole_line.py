@@ -1,11 +1,8 @@
 """The whole line: publisher, real Kafka, a real worker, the real engine, the views behind the wall."""
 
 import asyncio
-import json
-import os
 import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,6 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from producers.publisher import Message, Publisher
 from streams import clock
 from streams.clickhouse import connect_reader
 from streams.core.record import PartitionId, Record
@@ -24,38 +20,14 @@ from streams.migrate import migrate
 from streams.ports import free_port
 from streams.registry import load_registry
 from streams.settings import Settings
-from streams.topics import EVENT_TOPICS, TOPIC_OF_TYPE
+from streams.topics import EVENT_TOPICS
 from tests.events import correction, crossing, goods, output
+from tests.line import KPI, environment, kpi, publish, start_worker
 from tests.oracle import expected
 from tests.servers import local_clickhouse, local_kafka, start_clickhouse, start_kafka, stop
 
 pytestmark = pytest.mark.integration
-KPI = [sys.executable, "-c", "from streams.cli import main; main()"]
 _DRAIN_S = 120
-
-
-def environment(settings: Settings) -> Mapping[str, str]:
-    """Give what a command needs to reach the test's servers."""
-    return {
-        **os.environ,
-        "KPI_HOME": str(settings.home),
-        "KPI_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "KPI_CLICKHOUSE_URL": settings.clickhouse_url,
-        "KPI_METRICS_PORT": "0",
-        "KPI_BATCH_RECORDS": "700",
-    }
-
-
-def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
-    """Start a worker; what it logs is shown if the test fails."""
-    with (settings.home / "worker.log").open("ab") as log:
-        return subprocess.Popen([*KPI, "worker"], env=environment(settings), stdout=log, stderr=log)
-
-
-def kpi(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as a user would."""
-    command = [*KPI, *arguments]
-    return subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -87,16 +59,6 @@ def hand_made() -> list[dict[str, Any]]:
         output(900_009, 4, 7),
         output(900_010, 4, 7, **correction("cancel", 900_009, 1_500_000)),
     ]
-
-
-async def publish(settings: Settings, events: list[dict[str, Any]], raw: list[bytes]) -> None:
-    """Send events where they belong, and bytes that break the contract."""
-    messages = [
-        Message(TOPIC_OF_TYPE[event["type"]], event["subject"].encode(), json.dumps(event).encode())
-        for event in events
-    ]
-    async with Publisher(settings) as publisher:
-        await publisher.publish(messages + [Message("gate.crossing", b"X-9", value) for value in raw])
 
 
 async def read_topics(settings: Settings) -> dict[PartitionId, list[Record]]:
