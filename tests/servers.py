@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,12 +41,7 @@ def start_kafka(home: Path, bootstrap: str) -> subprocess.Popen[bytes]:
     with (home / "kafka.log").open("ab") as log:
         broker = subprocess.Popen(kafka.command(), env=kafka.environment(), stdout=log, stderr=log)
     settings = Settings(home=home, kafka_bootstrap=bootstrap)
-    deadline = clock.monotonic() + _START_S
-    while not _answers(settings):
-        time.sleep(_POLL_S)
-        if broker.poll() is not None or clock.monotonic() > deadline:
-            stop(broker)
-            raise AssertionError((home / "kafka.log").read_text())
+    wait_until(broker, lambda: _answers(settings), home / "kafka.log")
     return broker
 
 
@@ -68,13 +63,18 @@ def start_clickhouse(home: Path, url: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", "from streams.cli import main; main()", "clickhouse"]
     with (home / "clickhouse.log").open("ab") as log:
         engine = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
-    deadline = clock.monotonic() + _START_S
-    while not _pings(url):
-        time.sleep(_POLL_S)
-        if engine.poll() is not None or clock.monotonic() > deadline:
-            stop(engine)
-            raise AssertionError((home / "clickhouse.log").read_text())
+    wait_until(engine, lambda: responds(f"{url}/ping"), home / "clickhouse.log")
     return engine
+
+
+def wait_until(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
+    """Wait until a server is ready; one that ends or takes too long fails the test with its log."""
+    deadline = clock.monotonic() + _START_S
+    while not ready():
+        time.sleep(_POLL_S)
+        if process.poll() is not None or clock.monotonic() > deadline:
+            stop(process)
+            raise AssertionError(log.read_text())
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -95,8 +95,9 @@ def _answers(settings: Settings) -> bool:
     return True
 
 
-def _pings(url: str) -> bool:
+def responds(url: str) -> bool:
+    """Tell whether a server answers that all is well."""
     try:
-        return httpx.get(f"{url}/ping", timeout=1).text == "Ok.\n"
+        return httpx.get(url, timeout=2).is_success
     except httpx.HTTPError:
         return False

@@ -8,16 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from streams import clock
 from streams.ports import free_port
 from streams.settings import Settings
-from tests.servers import stop
+from tests.servers import responds, stop, wait_until
 
-_START_S = 30
 _FLAGS = [
     "--no-sandbox",
     "--headless",
@@ -43,8 +40,9 @@ def running_wall(settings: Settings) -> Iterator[str]:
     with (settings.home / "wall.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        _wait(process, f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}"
+        wait_until(process, lambda: responds(f"{url}/healthz"), settings.home / "wall.log")
+        yield url
     finally:
         stop(process)
 
@@ -61,20 +59,3 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-def _wait(process: subprocess.Popen[bytes], url: str) -> None:
-    deadline = clock.monotonic() + _START_S
-    while clock.monotonic() < deadline:
-        if process.poll() is not None:
-            raise AssertionError(f"kpi wall ended with {process.returncode}")
-        try:
-            httpx.get(f"{url}/healthz", timeout=2)
-        except httpx.HTTPError:
-            try:
-                process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-        else:
-            return
-    raise AssertionError(f"kpi wall does not answer at {url}")
