@@ -1,9 +1,10 @@
 """Panels as Grafana's classic JSON writes them; each function gives one panel without its id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from streams.boards.queries import Query
+from streams.registry import Gate, Zone
 
 Json = dict[str, Any]
 
@@ -57,9 +58,9 @@ def steps(*colours: tuple[str, float | None]) -> Json:
     return {"mode": "absolute", "steps": [{"color": colour, "value": value} for colour, value in colours]}
 
 
-def names(by_slug: Mapping[str, str]) -> Json:
-    """Give the value mapping that shows slugs by their names."""
-    options = {slug: {"text": name, "index": index} for index, (slug, name) in enumerate(by_slug.items())}
+def names(places: Iterable[Gate | Zone]) -> Json:
+    """Give the value mapping that shows slugs by their Vietnamese names."""
+    options = {place.slug: {"text": place.vi, "index": index} for index, place in enumerate(places)}
     return {"type": "value", "options": options}
 
 

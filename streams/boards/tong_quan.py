@@ -213,7 +213,7 @@ def _gates(gates: Iterable[Gate]) -> Json:
         "unit": "suffix:triệu USD",
         "decimals": 2,
         "color": fixed(_TRADE),
-        "mappings": [names({gate.slug: gate.vi for gate in gates})],
+        "mappings": [names(gates)],
     }
     described = "Giá trị hàng hóa qua từng cửa khẩu trong 24 giờ qua, mọi loại hình."
     return _bars("Giá trị qua cửa khẩu, 24 giờ", (0, 16, 6, 11), "cua-khau-24h", look, described)
@@ -268,7 +268,7 @@ def _waiting(gates: Iterable[Gate]) -> Json:
         "decimals": 0,
         "color": {"mode": "thresholds"},
         "thresholds": steps(("blue", None), ("orange", 300), ("red", 500)),
-        "mappings": [names({gate.slug: gate.vi for gate in gates})],
+        "mappings": [names(gates)],
     }
     described = "Xe đã đến, chưa qua và chưa quay đầu, trong 72 giờ; cam từ 300 xe, đỏ từ 500 xe."
     return _bars("Xe đang chờ · chờ lâu nhất", (12, 16, 6, 11), "xe-cho", look, described)
@@ -279,7 +279,7 @@ def _zones(zones: Iterable[Zone]) -> Json:
         "unit": "suffix:tỷ đồng",
         "decimals": 1,
         "color": fixed(_OUTPUT),
-        "mappings": [names({zone.slug: zone.vi for zone in zones})],
+        "mappings": [names(zones)],
     }
     described = "Giá trị sản xuất của từng khu trong 24 giờ qua."
     return _bars("Sản xuất theo khu, 24 giờ", (18, 16, 6, 11), "khu-24h", look, described)

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from streams.wall.panels.drawing import Drawing, Picture, direction, message, render
-from streams.wall.values import ValueOptions, share, shown_values, sizes, value_range
+from streams.wall.panels.drawing import Drawing, Picture, direction, no_value, render, values_of
+from streams.wall.values import ValueOptions, share, sizes, value_range
 
 
 class BarGaugeOptions(ValueOptions):
@@ -18,9 +18,9 @@ class BarGaugeOptions(ValueOptions):
 def draw(picture: Picture) -> Drawing:
     """Draw a bar gauge panel."""
     options = BarGaugeOptions.model_validate(picture.panel.options)
-    values = shown_values(picture.frames, picture.panel.field_config, options.reduce_options, picture.zone)
+    values = values_of(picture, options)
     if not values:
-        return message(picture, picture.panel.field_config.defaults.get("noValue", "—"))
+        return no_value(picture)
     html = render(
         "bargauge.html.j2",
         picture,

@@ -10,6 +10,7 @@ from streams.wall.board import Panel
 from streams.wall.frames import Frame
 from streams.wall.timerange import TimeRange
 from streams.wall.units import Text
+from streams.wall.values import ShownValue, ValueOptions, shown_values
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("streams.wall", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -47,6 +48,16 @@ def render(template: str, picture: Picture, **values: Any) -> str:  # noqa: ANN4
 def message(picture: Picture, text: str) -> Drawing:
     """Draw a panel that has only words to say."""
     return Drawing(render("message.html.j2", picture, text=text))
+
+
+def no_value(picture: Picture) -> Drawing:
+    """Draw a panel that has nothing to show, in the board's words."""
+    return message(picture, picture.panel.field_config.defaults.get("noValue", "—"))
+
+
+def values_of(picture: Picture, options: ValueOptions) -> list[ShownValue]:
+    """Give the values that a stat, gauge or bar gauge shows, in order."""
+    return shown_values(picture.frames, picture.panel.field_config, options.reduce_options, picture.zone)
 
 
 def width_in_ems(text: Text) -> float:

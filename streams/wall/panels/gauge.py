@@ -5,8 +5,8 @@ from typing import Final
 
 from streams.wall.colors import css_color
 from streams.wall.display import threshold_value
-from streams.wall.panels.drawing import Drawing, Picture, direction, message, render, width_in_ems
-from streams.wall.values import ShownValue, ValueOptions, share, shown_values, sizes
+from streams.wall.panels.drawing import Drawing, Picture, direction, no_value, render, values_of, width_in_ems
+from streams.wall.values import ShownValue, ValueOptions, share, sizes
 
 # Degrees clockwise from nine o'clock where the dial begins, and how far it reaches.
 _START: Final = -25
@@ -25,9 +25,9 @@ class GaugeOptions(ValueOptions):
 def draw(picture: Picture) -> Drawing:
     """Draw a gauge panel."""
     options = GaugeOptions.model_validate(picture.panel.options)
-    values = shown_values(picture.frames, picture.panel.field_config, options.reduce_options, picture.zone)
+    values = values_of(picture, options)
     if not values:
-        return message(picture, picture.panel.field_config.defaults.get("noValue", "—"))
+        return no_value(picture)
     html = render(
         "gauge.html.j2",
         picture,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from streams.wall.frames import Value
-from streams.wall.panels.drawing import Drawing, Picture, direction, message, render, width_in_ems
-from streams.wall.values import ShownValue, ValueOptions, shown_values, sizes
+from streams.wall.panels.drawing import Drawing, Picture, direction, no_value, render, values_of, width_in_ems
+from streams.wall.values import ShownValue, ValueOptions, sizes
 
 _HEIGHT, _MARGIN = 100, 6
 
@@ -21,9 +21,9 @@ class StatOptions(ValueOptions):
 def draw(picture: Picture) -> Drawing:
     """Draw a stat panel."""
     options = StatOptions.model_validate(picture.panel.options)
-    values = shown_values(picture.frames, picture.panel.field_config, options.reduce_options, picture.zone)
+    values = values_of(picture, options)
     if not values:
-        return message(picture, picture.panel.field_config.defaults.get("noValue", "—"))
+        return no_value(picture)
     named = options.text_mode in ("value_and_name", "name") or (
         options.text_mode == "auto" and len(values) > 1
     )

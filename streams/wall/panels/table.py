@@ -3,7 +3,7 @@
 from typing import Literal
 
 from streams.wall.display import ShownField, display, shown_fields
-from streams.wall.panels.drawing import Drawing, Picture, message, render
+from streams.wall.panels.drawing import Drawing, Picture, no_value, render
 from streams.wall.values import Options
 
 _MOST_ROWS = 200
@@ -22,7 +22,7 @@ def draw(picture: Picture) -> Drawing:
     options = TableOptions.model_validate(picture.panel.options)
     frame = next((frame for frame in picture.frames if frame.columns), None)
     if frame is None:
-        return message(picture, picture.panel.field_config.defaults.get("noValue", "—"))
+        return no_value(picture)
     fields = [field for field in shown_fields(frame, picture.panel.field_config) if not _hidden(field)]
     rows = [
         [

@@ -11,7 +11,7 @@ from streams.wall.colors import css_color
 from streams.wall.display import ShownField, display, field_color, shown_fields, threshold_value
 from streams.wall.frames import Column, to_wide
 from streams.wall.panels.axis import Axis, nice_axis
-from streams.wall.panels.drawing import Drawing, Picture, message, render
+from streams.wall.panels.drawing import Drawing, Picture, no_value, render
 from streams.wall.reduce import reduce
 from streams.wall.units import format_number
 from streams.wall.values import Options
@@ -44,7 +44,7 @@ def draw(picture: Picture) -> Drawing:
     options = TimeSeriesOptions.model_validate(picture.panel.options)
     series = _series(picture)
     if not series:
-        return message(picture, picture.panel.field_config.defaults.get("noValue", "—"))
+        return no_value(picture)
     return Drawing(_legend(picture, series, options.legend), _chart(picture, series))
 
 
