@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import json
 import random
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -15,7 +14,6 @@ from typer.testing import CliRunner
 
 from streams.clickhouse_client import writer
 from streams.commands.verify import app
-from streams.core.record import PartitionId, Record
 from streams.migrate import migrate
 from streams.pipeline import Pipeline
 from streams.registry import load_registry
@@ -23,6 +21,7 @@ from streams.settings import Settings
 from streams.store import ClickHouseStore
 from streams.suspects import Difference
 from streams.verify import FIRST_DAY, LAST_DAY, Chunk, Verification, Verifier
+from tests.driver import assign, drive, in_batches, with_offsets
 from tests.events import correction, crossing, envelope, output, record_of, stage
 from tests.fakes import MemoryDeadLetters
 from tests.servers import local_clickhouse
@@ -70,25 +69,10 @@ async def _fold(client: Client, events: Sequence[Event], batch: int) -> None:
     store, letters = ClickHouseStore(client, "kpi_g1"), MemoryDeadLetters()
     await store.open()
     pipeline = Pipeline(store, letters, load_registry())
-    records = _in_partitions(events)
-    for partition in {record.partition for record in records}:
-        pipeline.assign(partition, set())
-    for start in range(0, len(records), batch):
-        parts: defaultdict[PartitionId, list[Record]] = defaultdict(list)
-        for record in records[start : start + batch]:
-            parts[record.partition].append(record)
-        await pipeline.process([pipeline.decode(partition, part) for partition, part in parts.items()])
+    batches = in_batches(with_offsets(map(record_of, events)), batch)
+    assign(pipeline, batches)
+    await drive(pipeline, batches)
     assert letters.letters == []
-
-
-def _in_partitions(events: Sequence[Event]) -> list[Record]:
-    offsets: defaultdict[PartitionId, int] = defaultdict(int)
-    records = []
-    for event in events:
-        partition = record_of(event).partition
-        records.append(record_of(event, offsets[partition]))
-        offsets[partition] += 1
-    return records
 
 
 def verify(client: Client, first: date = date(2025, 1, 1), last: date = date(2027, 1, 1)) -> Verification:
