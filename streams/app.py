@@ -31,6 +31,9 @@ _log = get_logger("worker")
 
 # EX_SOFTWARE of sysexits.h: a bug, which only another build mends; the supervisor backs off.
 EXIT_BUG: Final = 70
+# A batch makes 100,000s of small objects that live until it is stored and form no cycles: the
+# collector's default would walk all that is remembered several times a batch.
+COLLECTOR_THRESHOLDS: Final = (100_000, 50, 100)
 
 
 class _NoKafka(BootStrategy):
@@ -62,9 +65,7 @@ class Worker:
             DependencyDownError: Kafka or ClickHouse does not answer at the start.
             RefusedError: the generation or a log is not one that this build may write to.
         """
-        # A batch makes 100,000s of small objects that live until it is stored and form no cycles: the
-        # collector's default would walk all that is remembered several times a batch.
-        gc.set_threshold(100_000, 50, 100)
+        gc.set_threshold(*COLLECTOR_THRESHOLDS)
         serve_metrics(self._settings.metrics_port)
         with writer(self._settings) as client:
             store = ClickHouseStore(client, live_generation(client, self._settings))

@@ -47,7 +47,7 @@ class NoStore:
         pass
 
 
-@pytest.mark.usefixtures("bench_round")
+@pytest.mark.usefixtures("bench_round", "worker_collector")
 async def test_fold(batches: list[Batch], samples: Samples) -> None:
     """Run all batches after the first one through a pipeline without a store."""
     letters = MemoryDeadLetters()

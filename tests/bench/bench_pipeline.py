@@ -17,7 +17,7 @@ from tests.fakes import MemoryDeadLetters
 from tests.servers import start_clickhouse, stop
 
 
-@pytest.mark.usefixtures("bench_round")
+@pytest.mark.usefixtures("bench_round", "worker_collector")
 async def test_pipeline(batches: list[Batch], samples: Samples, tmp_path: Path) -> None:
     """Run all batches into an engine that starts empty; neither Kafka nor reading ahead is in it."""
     url = f"http://127.0.0.1:{free_port()}"

@@ -1,5 +1,7 @@
 """What the benches share: the same events for each, rounds in turn, one report at the end."""
 
+import gc
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
@@ -8,6 +10,7 @@ from rich.console import Console
 
 from producers.simulate.calendar import day_start_ms
 from producers.simulate.world import World
+from streams.app import COLLECTOR_THRESHOLDS
 from streams.core.record import PartitionId, Record
 from streams.registry import load_registry
 from streams.resources import checkout
@@ -49,6 +52,15 @@ def batches() -> list[Batch]:
         for event in events
     )  # fmt: skip
     return in_batches(with_offsets(records), BATCH)
+
+
+@pytest.fixture
+def worker_collector() -> Iterator[None]:
+    """Collect garbage as seldom as a worker does."""
+    usual = gc.get_threshold()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    yield
+    gc.set_threshold(*usual)
 
 
 def pytest_terminal_summary(config: pytest.Config) -> None:
