@@ -29,6 +29,8 @@ _SESSION_TIMEOUT_MS: Final = 6_000
 # How long the broker may hold back a fetch: it shows whole in the freshness at low rates.
 _FETCH_WAIT_MS: Final = 50
 _POLL_MS: Final = 200
+# A batch that could go on waits at most this long for more.
+_FILL_MS: Final = 20
 # Well under max_poll_interval_ms (300 s): a long outage of the store must not cost the membership.
 _KEEP_ALIVE_S: Final = 20.0
 # Under the rebalance timeout, so that a batch in flight can still be committed by its old owner.
@@ -186,23 +188,42 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             return []
         if self._fresh and not await self._began_partitions():
             return []
-        fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
-        if not fetched or assignment != self._assignment or self._jumped(fetched):
+        fetched = await self._poll()
+        if not fetched or assignment != self._assignment or await self._jumped(fetched):
             return []
         return [Batch([self._slice(*item) for item in part], assignment) for part in cut(fetched)]
 
-    def _jumped(self, fetched: Fetched) -> bool:
+    async def _poll(self) -> Fetched:
+        """Take what there is; while the store is busy with a batch, wait for the next one to fill."""
+        limit = self._settings.batch_records
+        fetched: Fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=limit)
+        while self._in_flight is not None and not self._in_flight.finished.is_set():
+            room = limit - sum(map(len, fetched.values()))
+            if not fetched or room <= 0:
+                break
+            for tp, messages in (await self._consumer.getmany(timeout_ms=_FILL_MS, max_records=room)).items():
+                fetched.setdefault(tp, []).extend(messages)
+        return fetched
+
+    async def _jumped(self, fetched: Fetched) -> bool:
         """Tell whether a log went on elsewhere than expected: then all partitions are begun anew."""
         for tp, messages in fetched.items():
-            if messages[0].offset != self._expected[tp]:
+            expected, first, last = self._expected[tp], messages[0].offset, messages[-1].offset
+            went_back = first < expected or last - first + 1 < len(messages)
+            if went_back or (first > expected and await self._is_gone(tp, expected)):
                 _log.warning(
-                    "log_jumped", partition=str(tp), expected=self._expected[tp], got=messages[0].offset
+                    "log_jumped", topic=tp.topic, partition=tp.partition, expected=expected, got=first
                 )
                 self._fresh = set(self._consumer.assignment())
                 self._assignment += 1
                 return True
-            self._expected[tp] = messages[-1].offset + 1
+            self._expected[tp] = last + 1
         return False
+
+    async def _is_gone(self, tp: TopicPartition, offset: int) -> bool:
+        """Tell whether retention took a record that was never read; a transaction leaves a hole, too."""
+        start: int = (await self._consumer.beginning_offsets([tp]))[tp]
+        return start > offset
 
     async def _wait_until_done(self, batch: Batch, ahead: "asyncio.Task[list[Batch]]") -> None:
         while not batch.finished.is_set():
