@@ -33,6 +33,15 @@ COMMANDS: Final = {
 
 
 class _LazyGroup(TyperGroup):
+    _listing = False
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - click's signature
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - click's signature
         return list(COMMANDS)
 
@@ -40,16 +49,12 @@ class _LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, help_line = COMMANDS[cmd_name]
-        if _wants_only_the_list():
+        if self._listing:
             return _stub(cmd_name, help_line)
         command = typer.main.get_command(importlib.import_module(module).app)
         command.name = cmd_name
         command.context_settings.setdefault("help_option_names", ctx.help_option_names)
         return command
-
-
-def _wants_only_the_list() -> bool:
-    return len(sys.argv) == 1 or sys.argv[1] in ("--help", "-h")
 
 
 def _stub(name: str, help_line: str) -> Any:  # noqa: ANN401 - click's command
