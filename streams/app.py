@@ -33,7 +33,7 @@ _log = get_logger("worker")
 EXIT_BUG: Final = 70
 # A batch makes 100,000s of small objects that live until it is stored and form no cycles: the
 # collector's default would walk all that is remembered several times a batch.
-COLLECTOR_THRESHOLDS: Final = (100_000, 50, 100)
+COLLECTOR_THRESHOLDS: Final = (1_000_000, 20, 100)
 
 
 class _NoKafka(BootStrategy):
