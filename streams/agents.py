@@ -5,9 +5,9 @@ from collections.abc import AsyncIterable, Awaitable, Callable
 from structlog.contextvars import bound_contextvars
 
 from streams import clock, metrics
+from streams.batches import Batch
 from streams.logs import get_logger
 from streams.pipeline import Pipeline
-from streams.source import Batch
 
 _log = get_logger("agents")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from streams.core.record import PartitionId
 from streams.errors import RefusedError
-from streams.store import PartitionStart
+from streams.store_lookups import PartitionStart
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.source import BATCH_MAX_BYTES, cut
+from streams.batches import BATCH_MAX_BYTES, cut
 
 SIZES = st.lists(st.integers(1, BATCH_MAX_BYTES), max_size=8)
 

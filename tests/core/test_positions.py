@@ -5,7 +5,7 @@ import pytest
 from streams.core.record import PartitionId
 from streams.errors import RefusedError
 from streams.positions import Log, start_offset
-from streams.store import Consumed, PartitionStart
+from streams.store_lookups import Consumed, PartitionStart
 
 PARTITION = PartitionId("gate.crossing", 2)
 

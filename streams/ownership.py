@@ -1,0 +1,173 @@
+"""The partitions that a worker owns: where each begins, how far it is read, and how far it is stored."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Final, Protocol
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from streams.batches import Fetched
+from streams.core.record import PartitionId, Record
+from streams.logs import get_logger
+from streams.metrics import LAG
+from streams.pipeline import Pipeline, Slice
+from streams.positions import Log, refuse_other_log, start_offset
+from streams.settings import Settings
+from streams.store_columns import fingerprint
+from streams.store_lookups import Consumed, PartitionStart
+from streams.topics import EVENT_TOPICS
+
+_log = get_logger("source")
+
+_POLL_MS: Final = 200
+
+
+class PartitionStore(Protocol):
+    """What is asked of the store when a partition begins."""
+
+    async def partition_start(self, partition: PartitionId) -> PartitionStart:
+        """Tell where a partition stands."""
+
+    async def dead_positions(self, partition: PartitionId, first: int) -> set[int]:
+        """Give the positions from `first` on that are dead."""
+
+
+class Ownership:
+    """What is known of the partitions of the current assignment; every rebalance makes another one.
+
+    `number` tells assignments apart; `fresh` are the partitions that are yet to be begun.
+    """
+
+    def __init__(
+        self, settings: Settings, store: PartitionStore, pipeline: Pipeline, consumer: AIOKafkaConsumer
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._pipeline = pipeline
+        self._consumer = consumer
+        self._names = {settings.topic(name): name for name in EVENT_TOPICS}
+        self._bases: dict[TopicPartition, int] = {}
+        self._expected: dict[TopicPartition, int] = {}
+        self._stored: dict[TopicPartition, int] = {}
+        self.number = 0
+        self.fresh: set[TopicPartition] = set()
+
+    def assign(self, assigned: Iterable[TopicPartition]) -> None:
+        """Note what is to be begun."""
+        self.number += 1
+        self.fresh = set(assigned)
+
+    def revoke(self, revoked: Iterable[TopicPartition]) -> None:
+        """Forget everything of these partitions."""
+        self.number += 1
+        self.fresh.clear()
+        for tp in revoked:
+            self._pipeline.forget(self._partition_id(tp))
+            self._bases.pop(tp, None)
+            self._expected.pop(tp, None)
+            self._stored.pop(tp, None)
+            with suppress(KeyError):
+                LAG.remove(self._names[tp.topic], str(tp.partition))
+
+    async def begin(self, stopping: Callable[[], bool]) -> None:
+        """Seek every fresh partition to its start; a rebalance meanwhile leaves the rest to the next call.
+
+        Raises:
+            RefusedError: the log is not the one that is stored.
+        """
+        number, fresh = self.number, sorted(self.fresh)
+        starts = await self._consumer.beginning_offsets(fresh)
+        ends = await self._consumer.end_offsets(fresh)
+        for tp in fresh:
+            known = await self._store.partition_start(self._partition_id(tp))
+            log = Log(starts[tp], ends[tp], await self._consumer.committed(tp))
+            offset = start_offset(self._partition_id(tp), known, log)
+            dead = await self._store.dead_positions(self._partition_id(tp), known.base + offset)
+            await self._check_same_log(tp, known, log, lambda: number != self.number or stopping())
+            if number != self.number:
+                return
+            self._consumer.seek(tp, offset)
+            self._expected[tp] = self._stored[tp] = offset
+            self._bases[tp] = known.base
+            self._pipeline.assign(self._partition_id(tp), dead)
+        self.fresh.clear()
+
+    async def _check_same_log(
+        self, tp: TopicPartition, known: PartitionStart, log: Log, overtaken: Callable[[], bool]
+    ) -> None:
+        """Compare the record at the stored offset with what was stored of it.
+
+        Raises:
+            RefusedError: another record stands there.
+        """
+        if known.consumed is None or known.consumed.position < known.base:
+            return
+        offset = known.consumed.position - known.base
+        if not log.start <= offset < log.end or overtaken():
+            return
+        self._consumer.seek(tp, offset)
+        # Not `getone`: it waits for ever for a partition that a rebalance takes away.
+        while not overtaken():
+            for message in (await self._consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)).get(tp, ()):
+                if not overtaken() and message.offset == offset:
+                    self._compare(tp, message, known.consumed)
+                return
+
+    def _compare(self, tp: TopicPartition, message: ConsumerRecord[bytes, bytes], consumed: Consumed) -> None:
+        if fingerprint(self._record(tp, 0, message)) != consumed.fingerprint:
+            raise refuse_other_log(self._partition_id(tp), message.offset)
+
+    async def jumped(self, fetched: Fetched) -> bool:
+        """Tell whether a log went on elsewhere than expected: then all partitions are begun anew."""
+        for tp, messages in fetched.items():
+            expected, first, last = self._expected[tp], messages[0].offset, messages[-1].offset
+            went_back = first < expected or last - first + 1 < len(messages)
+            if went_back or (first > expected and await self._is_gone(tp, expected)):
+                _log.warning(
+                    "log_jumped", topic=tp.topic, partition=tp.partition, expected=expected, got=first
+                )
+                self.assign(self._consumer.assignment())
+                return True
+            self._expected[tp] = last + 1
+        return False
+
+    async def _is_gone(self, tp: TopicPartition, offset: int) -> bool:
+        """Tell whether retention took a record that was never read; a transaction leaves a hole, too."""
+        start: int = (await self._consumer.beginning_offsets([tp]))[tp]
+        return start > offset
+
+    def decode(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
+        """Decode what was read of a partition."""
+        base = self._bases[tp]
+        records = [self._record(tp, base, message) for message in messages]
+        return self._pipeline.decode(self._partition_id(tp), records)
+
+    def _record(self, tp: TopicPartition, base: int, message: ConsumerRecord[bytes, bytes]) -> Record:
+        return Record(
+            self._partition_id(tp),
+            message.offset,
+            base + message.offset,
+            message.timestamp,
+            message.key,
+            message.value,
+        )
+
+    def ends_of(self, slices: Iterable[Slice]) -> dict[TopicPartition, int]:
+        """Give the offset after each slice, as Kafka takes it."""
+        return {self._kafka_name(part.partition): part.records[-1].offset + 1 for part in slices}
+
+    def store_up_to(self, offsets: dict[TopicPartition, int]) -> None:
+        """Note that everything before these offsets is stored and committed."""
+        self._stored |= offsets
+
+    def measure_lag(self) -> None:
+        """Show how many records of each partition are not stored yet."""
+        for tp, stored in self._stored.items():
+            end = self._consumer.highwater(tp) if tp in self._consumer.assignment() else None
+            LAG.labels(self._names[tp.topic], str(tp.partition)).set(max(0, (end or 0) - stored))
+
+    def _partition_id(self, tp: TopicPartition) -> PartitionId:
+        return PartitionId(self._names[tp.topic], tp.partition)
+
+    def _kafka_name(self, partition: PartitionId) -> TopicPartition:
+        return TopicPartition(self._settings.topic(partition.topic), partition.partition)

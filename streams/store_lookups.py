@@ -1,0 +1,249 @@
+"""Look-ups in ClickHouse: what the pipeline reads before it folds, and where a partition stands."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from clickhouse_connect.driver.client import Client
+
+from streams.core.decode import Accepted
+from streams.core.facts import Fact, facts_from_json
+from streams.core.kinds import KINDS
+from streams.core.record import PartitionId
+from streams.core.state import ID_BLOCK_MS, Block, BlockId, IdBlock, block_of, id_block_of
+from streams.core.tables import PARTIAL_TABLES, PartialTable
+from streams.retry import attempts
+from streams.store_columns import partial_column_names, partial_row_from
+from streams.topics import EVENT_TOPICS
+
+# The texts of look-ups hold thousands of ids.
+_LOOKUP_SETTINGS: Final = {"max_query_size": 16 << 20, "do_not_merge_across_partitions_select_final": 1}
+# More ranges than this in one look-up cost more to plan than to read.
+_RANGES_PER_QUERY: Final = 60
+# column -> (its name, a literal of a whole number, the column as a whole number)
+_WINDOW_SQL: Final = {
+    "window_start": ("window_start", "toDateTime({})", "toUnixTimestamp(window_start)"),
+    "day": ("day", "toDate({})", "toInt32(day)"),
+    "arrived_at": ("arrived_at", "fromUnixTimestamp64Milli({})", "toUnixTimestamp64Milli(arrived_at)"),
+}
+
+
+class Consumed(NamedTuple):
+    """How far a partition is stored: the position, its offset, and the fingerprint of the record there."""
+
+    position: int
+    offset: int
+    fingerprint: int
+
+
+@dataclass(frozen=True)
+class PartitionStart:
+    """What the store knows of a partition when a worker takes it."""
+
+    base: int
+    consumed: Consumed | None
+
+
+class StoreLookups:
+    """The reading half of the store, over one generation's database."""
+
+    def __init__(self, client: Client, generation: str) -> None:
+        self._client = client
+        self._generation = generation
+
+    @property
+    def generation(self) -> str:
+        """Name the database that is read and written."""
+        return self._generation
+
+    async def partition_start(self, partition: PartitionId) -> PartitionStart:
+        """Tell where a partition stands: its base, and how far it is stored."""
+        key = {"topic": partition.topic, "partition": partition.partition}
+        where = "WHERE topic = %(topic)s AND partition = %(partition)s"
+        base, consumed = await asyncio.gather(
+            self._query(f"SELECT max(base) FROM {self._table('log_bases')} {where}", key),
+            self._query(
+                f"SELECT position, offset, fingerprint FROM {self._table('consumed')} {where}"
+                " ORDER BY position DESC LIMIT 1",
+                key,
+            ),
+        )
+        return PartitionStart(base[0][0], Consumed(*consumed[0]) if consumed else None)
+
+    async def dead_positions(self, partition: PartitionId, first: int) -> set[int]:
+        """Give the positions from `first` on that are dead."""
+        rows = await self._query(
+            f"SELECT position FROM {self._table('dead_letters')}"
+            " WHERE topic = %(topic)s AND partition = %(partition)s AND position >= %(first)s",
+            {"topic": partition.topic, "partition": partition.partition, "first": first},
+        )
+        return {row[0] for row in rows}
+
+    async def facts_about_generation(self) -> dict[str, str]:
+        """Give what is recorded of the generation: the fold revision, partition counts."""
+        rows = await self._query(f"SELECT name, value FROM {self._table('generation')} FINAL", {})
+        return {str(name): str(value) for name, value in rows}
+
+    async def ids(self, wanted: Mapping[PartitionId, set[int]]) -> dict[PartitionId, dict[int, IdBlock]]:
+        """Give the ids of blocks, read by type and time as `events` is ordered."""
+        by_topic: defaultdict[str, set[int]] = defaultdict(set)
+        for partition, numbers in wanted.items():
+            by_topic[partition.topic] |= numbers
+        ranges = [(topic, *span) for topic, numbers in by_topic.items() for span in _ranges(numbers)]
+        found: defaultdict[PartitionId, dict[int, IdBlock]] = defaultdict(dict)
+        for chunk in _chunks(ranges, _RANGES_PER_QUERY):
+            for topic, partition, time, event_id, position in await self._id_rows(chunk, list(wanted)):
+                block = found[PartitionId(topic, partition)].setdefault(id_block_of(time), {})
+                block[event_id] = min(position, block.get(event_id, position))
+        return found
+
+    async def _id_rows(
+        self, ranges: Sequence[tuple[str, int, int]], partitions: Sequence[PartitionId]
+    ) -> Sequence[Sequence[Any]]:
+        clauses: list[str] = []
+        parameters: dict[str, Any] = {"partitions": [tuple(partition) for partition in partitions]}
+        for n, (topic, first, last) in enumerate(ranges):
+            clauses.append(
+                f"(type = %(type{n})s AND time >= fromUnixTimestamp64Milli(%(from{n})s)"
+                f" AND time < fromUnixTimestamp64Milli(%(to{n})s))"
+            )
+            parameters |= {f"type{n}": EVENT_TOPICS[topic].event_type}
+            parameters |= {f"from{n}": first * ID_BLOCK_MS, f"to{n}": (last + 1) * ID_BLOCK_MS}
+        return await self._query(
+            "SELECT topic, partition, toUnixTimestamp64Milli(time), toString(id), position"
+            f" FROM {self._table('events')}"
+            f" WHERE ({' OR '.join(clauses)}) AND (topic, partition) IN %(partitions)s",
+            parameters,
+        )
+
+    async def payloads(self, items: Sequence[Accepted]) -> dict[PartitionId, dict[str, bytes]]:
+        """Give the stored bytes of event ids; few, for they are those that were sent again."""
+        found: defaultdict[PartitionId, dict[str, bytes]] = defaultdict(dict)
+        for chunk in _chunks(items, _RANGES_PER_QUERY):
+            keys = [(item.event.type, item.fact.time, item.fact.id) for item in chunk]
+            clauses: list[str] = []
+            parameters: dict[str, Any] = {}
+            for n, (event_type, time, event_id) in enumerate(keys):
+                clauses.append(
+                    f"(type = %(type{n})s AND id = %(id{n})s"
+                    f" AND time = fromUnixTimestamp64Milli(%(time{n})s))"
+                )
+                parameters |= {f"type{n}": event_type, f"time{n}": time, f"id{n}": event_id}
+            rows = await self._query(
+                f"SELECT topic, partition, toString(id), payload FROM {self._table('events')}"
+                f" WHERE {' OR '.join(clauses)} ORDER BY position DESC",
+                parameters,
+                column_formats={"payload": "bytes"},
+            )
+            # Descending, so that the lowest position of an id is what stays.
+            for topic, partition, event_id, payload in rows:
+                found[PartitionId(topic, partition)][event_id] = payload
+        return found
+
+    async def entities(
+        self, wanted: Mapping[PartitionId, set[str]]
+    ) -> dict[PartitionId, dict[str, list[Fact]]]:
+        """Give the facts of entities, each in its newest version; neighbours may come along."""
+        groups = [(part, *group) for part, names in wanted.items() for group in _name_groups(part, names)]
+        found: defaultdict[PartitionId, dict[str, list[Fact]]] = defaultdict(dict)
+        for chunk in _chunks(groups, _RANGES_PER_QUERY):
+            for topic, partition, entity, facts in await self._entity_rows(chunk):
+                found[PartitionId(topic, partition)][entity] = facts_from_json(facts)
+        return found
+
+    async def _entity_rows(
+        self, groups: Sequence[tuple[PartitionId, str, list[str]]]
+    ) -> Sequence[Sequence[Any]]:
+        clauses: list[str] = []
+        parameters: dict[str, Any] = {}
+        for n, (partition, prefix, names) in enumerate(groups):
+            match = f"startsWith(entity, %(prefix{n})s)" if prefix else f"entity IN %(names{n})s"
+            clauses.append(f"(topic = %(topic{n})s AND partition = %(partition{n})s AND {match})")
+            parameters |= {f"topic{n}": partition.topic, f"partition{n}": partition.partition}
+            parameters |= {f"prefix{n}": prefix} if prefix else {f"names{n}": names}
+        return await self._query(
+            f"SELECT topic, partition, entity, facts FROM {self._table('entities')}"
+            f" WHERE {' OR '.join(clauses)} ORDER BY version DESC LIMIT 1 BY topic, partition, entity",
+            parameters,
+        )
+
+    async def blocks(
+        self, wanted: Mapping[PartitionId, set[BlockId]]
+    ) -> dict[PartitionId, dict[BlockId, Block]]:
+        """Give the rows of blocks, one look-up a table."""
+        by_table: defaultdict[str, set[int]] = defaultdict(set)
+        for blocks in wanted.values():
+            for block in blocks:
+                by_table[block.table].add(block.number)
+        queries = [
+            self._block_rows(PARTIAL_TABLES[table], list(ranges), list(wanted))
+            for table, numbers in by_table.items()
+            for ranges in _chunks(_ranges(numbers), _RANGES_PER_QUERY)
+        ]
+        found: defaultdict[PartitionId, dict[BlockId, Block]] = defaultdict(dict)
+        for partition, key, row in (item for rows in await asyncio.gather(*queries) for item in rows):
+            found[partition].setdefault(block_of(key), {})[key] = row
+        return found
+
+    async def _block_rows(
+        self, table: PartialTable, ranges: Sequence[tuple[int, int]], partitions: Sequence[PartitionId]
+    ) -> list[Any]:
+        window, literal, number = _WINDOW_SQL[table.window_column]
+        clauses: list[str] = []
+        parameters: dict[str, Any] = {"partitions": [tuple(partition) for partition in partitions]}
+        for n, (first, last) in enumerate(ranges):
+            start, end = literal.format(f"%(from{n})s"), literal.format(f"%(to{n})s")
+            clauses.append(f"({window} >= {start} AND {window} < {end})")
+            parameters |= {f"from{n}": first * table.block, f"to{n}": (last + 1) * table.block}
+        columns = [number, *partial_column_names(table)[1:]]
+        rows = await self._query(
+            f"SELECT {', '.join(columns)} FROM {self._table(table.name)} FINAL"
+            f" WHERE ({' OR '.join(clauses)}) AND (topic, partition) IN %(partitions)s",
+            parameters,
+        )
+        return [partial_row_from(table, row) for row in rows]
+
+    def _table(self, name: str) -> str:
+        return f"`{self._generation}`.`{name}`"
+
+    async def _query(
+        self, sql: str, parameters: Mapping[str, Any], column_formats: Mapping[str, str] | None = None
+    ) -> Sequence[Sequence[Any]]:
+        async for attempt in attempts():
+            with attempt:
+                result = await asyncio.to_thread(
+                    self._client.query,
+                    sql,
+                    parameters=dict(parameters),
+                    settings=_LOOKUP_SETTINGS,
+                    column_formats=dict(column_formats or {}),
+                )
+                return result.result_rows
+        raise AssertionError("stamina either returns or raises")
+
+
+def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Join numbers that follow each other: {1, 2, 5} gives [(1, 2), (5, 5)]."""
+    runs = []
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda pair: pair[1] - pair[0]):
+        items = [number for _, number in run]
+        runs.append((items[0], items[-1]))
+    return runs
+
+
+def _name_groups(partition: PartitionId, names: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Group names by what they share before the first `/`, where the kind is grouped; else by nothing."""
+    if not KINDS[partition.topic].grouped:
+        return [("", sorted(names))]
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        prefix, slash, _ = name.partition("/")
+        groups[prefix + slash].append(name)
+    return list(groups.items())
+
+
+def _chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
