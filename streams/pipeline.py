@@ -15,6 +15,7 @@ from streams.core.processor import Outcome, accept, commit, fold_rows, sent_agai
 from streams.core.record import PartitionId, Record
 from streams.core.state import Block, BlockId, IdBlock, PartitionState
 from streams.registry import Registry
+from streams.topics import DEFAULT_PARTITIONS
 
 
 class Slice(NamedTuple):
@@ -67,12 +68,22 @@ AcceptedBy = dict[PartitionId, list[Accepted]]
 
 
 class Pipeline:
-    """Folds batches into the store, remembering the state of the partitions that it owns."""
+    """Folds batches into the store, remembering the state of the partitions that it owns.
 
-    def __init__(self, store: Store, dead_letters: DeadLetterSink, registry: Registry) -> None:
+    `partitions` is the number of partitions of each topic, which says where a key belongs.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        dead_letters: DeadLetterSink,
+        registry: Registry,
+        partitions: Mapping[str, int] = DEFAULT_PARTITIONS,
+    ) -> None:
         self._store = store
         self._dead_letters = dead_letters
         self._registry = registry
+        self.partitions = partitions
         self._states: dict[PartitionId, PartitionState] = {}
 
     def assign(self, partition: PartitionId, dead: set[int]) -> None:
@@ -85,7 +96,8 @@ class Pipeline:
 
     def decode(self, partition: PartitionId, records: Sequence[Record]) -> Slice:
         """Decode records; this needs nothing that is remembered, so it can run ahead."""
-        return Slice(partition, records, [decode(record, self._registry) for record in records])
+        decoded = [decode(record, self._registry, self.partitions) for record in records]
+        return Slice(partition, records, decoded)
 
     async def process(self, slices: Sequence[Slice]) -> list[Outcome]:
         """Fold one batch and store all that it leads to.

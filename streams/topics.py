@@ -43,6 +43,7 @@ _EVENT_TOPICS: Final = (
 )
 DEAD_LETTERS: Final = Topic("dead.letters", None, 1, FOREVER)
 EVENT_TOPICS: Final = {topic.name: topic for topic in _EVENT_TOPICS}
+DEFAULT_PARTITIONS: Final = {topic.name: topic.partitions for topic in _EVENT_TOPICS}
 CATALOGUE: Final = (*_EVENT_TOPICS, DEAD_LETTERS)
 TOPIC_OF_TYPE: Final = {str(topic.event_type): topic.name for topic in _EVENT_TOPICS}
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
@@ -28,7 +29,7 @@ from streams.events import (
     epoch_ms,
 )
 from streams.registry import Registry
-from streams.topics import EVENT_TOPICS, TOPIC_OF_TYPE, partition_of
+from streams.topics import DEFAULT_PARTITIONS, TOPIC_OF_TYPE, partition_of
 
 Reason = Literal[
     "not_json",
@@ -79,11 +80,13 @@ class _BadError(Exception):
         self.reason: Reason = reason
 
 
-def decode(record: Record, registry: Registry) -> Accepted | DeadLetter:
-    """Decode one record against the contract and the registry."""
+def decode(
+    record: Record, registry: Registry, partitions: Mapping[str, int] = DEFAULT_PARTITIONS
+) -> Accepted | DeadLetter:
+    """Decode one record against the contract, the registry and the number of partitions of each topic."""
     try:
         event = _parse(record.value)
-        _check_route(record, event)
+        _check_route(record, event, partitions)
         check_names(event, registry)
         _check_time(record, event)
     except _BadError as bad:
@@ -159,13 +162,13 @@ def _describe_one(item: ErrorDetails) -> str:
     return f"{place}: {message}" if place else message
 
 
-def _check_route(record: Record, event: Event) -> None:
+def _check_route(record: Record, event: Event, partitions: Mapping[str, int]) -> None:
     topic, partition = record.partition
     if TOPIC_OF_TYPE[event.type] != topic:
         raise _BadError("misrouted", f"{event.type} travels on {TOPIC_OF_TYPE[event.type]}, not on {topic}")
     if record.key != event.subject.encode():
         raise _BadError("misrouted", "the record key is not the subject")
-    home = partition_of(record.key, EVENT_TOPICS[topic].partitions)
+    home = partition_of(record.key, partitions[topic])
     if home != partition:
         raise _BadError("misrouted", f"the key belongs to partition {home}, not to {partition}")
 
