@@ -301,16 +301,12 @@ class _Envelope(_Frozen):
         raise NotImplementedError
 
     @model_validator(mode="after")
-    def _corrections_are_whole(self) -> Self:
+    def _attributes_agree(self) -> Self:
         missing = (self.correctsid, self.correctstime, self.correctionkind).count(None)
         if missing not in (0, 3):
             raise ValueError("a correction needs correctsid, correctstime and correctionkind")
         if self.correctsid == self.id:
             raise ValueError("an event cannot correct itself")
-        return self
-
-    @model_validator(mode="after")
-    def _subject_is_the_key(self) -> Self:
         if self.subject != self.key:
             raise ValueError(f"subject must be {self.key!r}, the entity of the body")
         return self

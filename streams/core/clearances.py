@@ -1,10 +1,10 @@
 """What a clearance contributes: the interval from `lodged` to `released`."""
 
-from typing import cast
+from collections.abc import Sequence
 
 from streams.core.contribution import Contribution
-from streams.core.facts import Standing
-from streams.core.intervals import Mark, add_interval, earliest, latest, latest_label
+from streams.core.facts import Fact
+from streams.core.intervals import add_interval, by_kind, earliest, latest, latest_label
 from streams.events import StageBody
 
 
@@ -13,10 +13,12 @@ def clearance_body(body: StageBody) -> tuple[object, ...]:
     return body.stage, body.gate_id, body.direction, body.channel
 
 
-def clearance_contribution(facts: list[Standing]) -> Contribution:
+def clearance_contribution(facts: Sequence[Fact]) -> Contribution:
     """Fold the standing facts of one clearance."""
     contribution = Contribution()
-    marks = [Mark(f.time, f.id, *cast("tuple[str, str, str, str | None]", f.body)) for f in facts]
-    places = ("", latest_label(marks))
-    add_interval(contribution, "clearance", earliest(marks, "lodged"), latest(marks, "released"), places)
+    stages = by_kind(facts)
+    lodged, released = earliest(stages.get("lodged")), latest(stages.get("released"))
+    # Most stages of a clearance come before its release: they add nothing yet.
+    if lodged is not None and released is not None:
+        add_interval(contribution, "clearance", lodged, released, ("", latest_label(facts)))
     return contribution

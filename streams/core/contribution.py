@@ -60,8 +60,7 @@ class Contribution:
             row[measure] = row.get(measure, 0) + amount
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """The difference that one record makes; None in `findings` or `registers` takes the entry away."""
 
     rows: dict[RowKey, Measures]
@@ -71,14 +70,18 @@ class Difference:
 
 def difference(before: Contribution, after: Contribution) -> Difference:
     """Give `after - before`; what did not change is not in it."""
-    rows = {}
-    for key in before.rows.keys() | after.rows.keys():
-        change = _minus(after.rows.get(key, {}), before.rows.get(key, {}))
-        if change:
-            rows[key] = change
     return Difference(
-        rows, _changed(before.findings, after.findings), _changed(before.registers, after.registers)
+        _changed_rows(before.rows, after.rows),
+        _changed(before.findings, after.findings),
+        _changed(before.registers, after.registers),
     )
+
+
+def _changed_rows(before: dict[RowKey, Measures], after: dict[RowKey, Measures]) -> dict[RowKey, Measures]:
+    if before == after:
+        return {}
+    rows = {key: _minus(after.get(key, {}), before.get(key, {})) for key in before.keys() | after.keys()}
+    return {key: change for key, change in rows.items() if change}
 
 
 def _minus(after: Measures, before: Measures) -> Measures:
@@ -89,5 +92,7 @@ def _minus(after: Measures, before: Measures) -> Measures:
 
 
 def _changed(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, V | None]:
+    if before == after:
+        return {}
     gone: dict[K, V | None] = {key: None for key in before if key not in after}
     return gone | {key: value for key, value in after.items() if before.get(key) != value}

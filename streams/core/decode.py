@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
 from typing import Any, Final, Literal, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
+from streams.core.ambiguity import check_unambiguous
 from streams.core.facts import Fact
 from streams.core.kinds import KINDS
 from streams.core.record import Record
@@ -59,8 +59,7 @@ class DeadLetter(NamedTuple):
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A record that keeps the contract: its event, the entity it belongs to, and its fact."""
 
     record: Record
@@ -88,10 +87,10 @@ def decode(
         event = _parse(record.value)
         _check_route(record, event, partitions)
         check_names(event, registry)
-        _check_time(record, event)
+        time_ms = _check_time(record, event)
     except _BadError as bad:
         return DeadLetter(record, bad.reason, str(bad)[:_MAX_DETAIL])
-    kind, time_ms = KINDS[record.partition.topic], epoch_ms(event.time)
+    kind = KINDS[record.partition.topic]
     corrects = str(event.correctsid) if event.correctsid else None
     number = event.correctionno if corrects else 0
     body = kind.body(event.data)
@@ -115,6 +114,10 @@ def _parse(value: bytes | None) -> Event:
     if b"NaN" in value or b"Infinity" in value or _HUGE[0].search(value) or _HUGE[1].search(value):
         _strict_json(value)
         _check_finite(value)
+    try:
+        check_unambiguous(value, event)
+    except ValueError as error:
+        raise _BadError("invalid", str(error)) from None
     return event
 
 
@@ -173,9 +176,11 @@ def _check_route(record: Record, event: Event, partitions: Mapping[str, int]) ->
         raise _BadError("misrouted", f"the key belongs to partition {home}, not to {partition}")
 
 
-def _check_time(record: Record, event: Event) -> None:
-    if epoch_ms(event.time) > record.received_ms + _FUTURE_MS:
+def _check_time(record: Record, event: Event) -> int:
+    time_ms = epoch_ms(event.time)
+    if time_ms > record.received_ms + _FUTURE_MS:
         raise _BadError("future_time", "time is more than 5 minutes after its arrival")
+    return time_ms
 
 
 def check_names(event: Event, registry: Registry) -> None:

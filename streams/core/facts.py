@@ -4,8 +4,7 @@ An entity is the small set of facts that belong together: a visit, a clearance, 
 entry. Facts keep their positions, so that what was known before any position can be told again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from pydantic_core import from_json, to_json
@@ -27,30 +26,22 @@ class Fact(NamedTuple):
     body: tuple[object, ...]
 
 
-class Standing(NamedTuple):
-    """A fact as it stands: its original's id, the time and body of the correction in force."""
-
-    time: int
-    id: str
-    body: tuple[object, ...]
-
-
-def standing(facts: Iterable[Fact]) -> list[Standing]:
+def standing(facts: Sequence[Fact]) -> Sequence[Fact]:
     """Apply corrections: of several of one event the highest `(number, id)` stands, however they came.
 
-    An amendment without its original stands in for it; a cancelled event never was.
+    What stands bears the id of its original. An amendment without its original stands in for it; a
+    cancelled event never was.
     """
-    facts = list(facts)
     corrections = {fact.id: fact for fact in facts if fact.kind}
     if not corrections:
-        return [Standing(fact.time, fact.id, fact.body) for fact in facts]
+        return facts
     winner: dict[str, Fact] = {}
     for fact in corrections.values():
         root = _root(fact, corrections)
         if root not in winner or (fact.number, fact.id) > (winner[root].number, winner[root].id):
             winner[root] = fact
-    originals = [Standing(f.time, f.id, f.body) for f in facts if not f.kind and f.id not in winner]
-    amended = [Standing(f.time, root, f.body) for root, f in winner.items() if f.kind == "amend"]
+    originals = [fact for fact in facts if not fact.kind and fact.id not in winner]
+    amended = [fact._replace(id=root) for root, fact in winner.items() if fact.kind == "amend"]
     return originals + amended
 
 
@@ -68,19 +59,24 @@ def _root(fact: Fact, corrections: dict[str, Fact]) -> str:
 class Entity:
     """An immutable set of facts in the order of their positions, and what they contribute to the KPIs."""
 
-    def __init__(self, facts: Sequence[Fact], contribute: Callable[[list[Standing]], Contribution]) -> None:
+    __slots__ = ("_contribute", "_contribution", "facts")
+
+    def __init__(self, facts: Sequence[Fact], contribute: Callable[[Sequence[Fact]], Contribution]) -> None:
         self.facts = tuple(facts)
         self._contribute = contribute
+        self._contribution: Contribution | None = None
 
     @property
     def version(self) -> int:
         """Give the highest position among the facts, -1 where there are none."""
         return self.facts[-1].position if self.facts else -1
 
-    @cached_property
+    @property
     def contribution(self) -> Contribution:
-        """Give what the facts contribute, a pure function of their set."""
-        return self._contribute(standing(self.facts))
+        """Give what the facts contribute, a pure function of their set; worked out once."""
+        if self._contribution is None:
+            self._contribution = self._contribute(standing(self.facts))
+        return self._contribution
 
     def before(self, position: int) -> "Entity":
         """Give the entity as it was before a position."""

@@ -1,46 +1,57 @@
-"""Intervals between two facts of one entity, as rows of the latency tables or as findings."""
+"""Intervals between two facts of one entity, as rows of the latency tables or as findings.
 
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+The body of a fact here begins with its kind, its gate, its direction and its label (lane or channel).
+Facts are ordered by `(time, id)`.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Final, cast
 
 from streams.core.contribution import Contribution, Finding, FindingKey, RowKey
+from streams.core.facts import Fact
 from streams.core.sketch import bucket_of
 from streams.core.windows import local_day_of, minute_of
 
 UNKNOWN: Final = "unknown"
 # The published goal: booth service of at most two minutes.
 BOOTH_GOAL_MS: Final = 120_000
+_ORDER: Final = attrgetter("time", "id")
+
+ByKind = Mapping[object, Sequence[Fact]]
 
 
-class Mark(NamedTuple):
-    """A fact that may begin or end an interval, ordered by `(time, id)`."""
-
-    time: int
-    id: str
-    kind: str
-    gate_id: str
-    direction: str
-    label: str | None
+def by_kind(facts: Sequence[Fact]) -> ByKind:
+    """Sort facts by what happened."""
+    kinds: defaultdict[object, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        kinds[fact.body[0]].append(fact)
+    return kinds
 
 
-def earliest(marks: Iterable[Mark], kind: str) -> Mark | None:
-    """Give the first mark of a kind by `(time, id)`."""
-    return min((mark for mark in marks if mark.kind == kind), default=None)
+def earliest(facts: Sequence[Fact] | None) -> Fact | None:
+    """Give the first fact by `(time, id)`."""
+    return min(facts, key=_ORDER) if facts else None
 
 
-def latest(marks: Iterable[Mark], kind: str) -> Mark | None:
-    """Give the last mark of a kind by `(time, id)`."""
-    return max((mark for mark in marks if mark.kind == kind), default=None)
+def latest(facts: Sequence[Fact] | None) -> Fact | None:
+    """Give the last fact by `(time, id)`."""
+    return max(facts, key=_ORDER) if facts else None
 
 
-def latest_label(marks: Sequence[Mark]) -> str:
+def latest_label(facts: Sequence[Fact]) -> str:
     """Give the lane or channel last known by `(time, id)`, else `unknown`."""
-    labelled = [mark for mark in marks if mark.label is not None]
-    return str(max(labelled).label) if labelled else UNKNOWN
+    last = latest([fact for fact in facts if fact.body[3] is not None])
+    return UNKNOWN if last is None else str(last.body[3])
 
 
 def add_interval(
-    contribution: Contribution, interval: str, start: Mark | None, end: Mark | None, places: tuple[str, str]
+    contribution: Contribution,
+    interval: str,
+    start: Fact | None,
+    end: Fact | None,
+    places: tuple[str, str],
 ) -> None:
     """Add the interval at the window of its end; `places` are lane and channel.
 
@@ -56,6 +67,7 @@ def add_interval(
         return
     within = int(interval == "booth_service" and duration <= BOOTH_GOAL_MS)
     measures = {"vehicles": 1, "within_goal": within, "total_ms": duration, bucket_of(duration): 1}
-    dimensions = (interval, end.gate_id, end.direction, *places)
+    gate_id, direction = cast("tuple[str, str]", end.body[1:3])
+    dimensions = (interval, gate_id, direction, *places)
     contribution.add(RowKey("latency_minute", minute_of(end.time), dimensions), measures)
     contribution.add(RowKey("latency_day", local_day_of(end.time), dimensions), measures)

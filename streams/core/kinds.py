@@ -1,12 +1,12 @@
 """The kinds of entities: which facts belong together, what is kept of them, what they contribute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from streams.core.clearances import clearance_body, clearance_contribution
 from streams.core.contribution import Contribution
-from streams.core.facts import Entity, Fact, Standing
+from streams.core.facts import Entity, Fact
 from streams.core.outputs import output_body, output_contribution
 from streams.core.registers import register_body, register_contribution
 from streams.core.visits import visit_body, visit_contribution
@@ -23,10 +23,10 @@ class Kind:
 
     entity: Callable[[Event], str]
     body: Callable[[Any], tuple[object, ...]]
-    contribute: Callable[[list[Standing]], Contribution]
+    contribute: Callable[[Sequence[Fact]], Contribution]
     grouped: bool = False
 
-    def load(self, facts: list[Fact]) -> Entity:
+    def load(self, facts: Sequence[Fact]) -> Entity:
         """Make an entity of this kind."""
         return Entity(facts, self.contribute)
 

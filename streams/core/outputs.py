@@ -1,11 +1,12 @@
 """What the reports of one plant's window contribute: value and quantity by line and product."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
 from streams.core.contribution import Contribution, Finding, FindingKey, RowKey
-from streams.core.facts import Standing
+from streams.core.facts import Fact
 from streams.core.windows import hour_of, local_day_of
 from streams.events import OutputBody, epoch_ms
 
@@ -21,10 +22,10 @@ def output_body(body: OutputBody) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def output_contribution(facts: list[Standing]) -> Contribution:
+def output_contribution(facts: Sequence[Fact]) -> Contribution:
     """Fold the standing reports: of several of one line, product and window the smallest id counts."""
     contribution = Contribution()
-    reports: defaultdict[tuple[object, ...], list[Standing]] = defaultdict(list)
+    reports: defaultdict[tuple[object, ...], list[Fact]] = defaultdict(list)
     for fact in facts:
         reports[fact.body[:3]].append(fact)
     for (line, product, start), rivals in reports.items():
@@ -40,7 +41,7 @@ def output_contribution(facts: list[Standing]) -> Contribution:
     return contribution
 
 
-def _add_report(contribution: Contribution, fact: Standing) -> None:
+def _add_report(contribution: Contribution, fact: Fact) -> None:
     line, product, start, zone, plant, basis, unit, value, quantity = cast(
         "tuple[str, str, int, str, str, str, str, int, int]", fact.body
     )

@@ -1,11 +1,11 @@
 """Registers: events that are looked up, not summed - gate states, targets, declarations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel
 
 from streams.core.contribution import Contribution, RegisterKey
-from streams.core.facts import Standing
+from streams.core.facts import Fact
 
 
 def register_body(body: BaseModel) -> tuple[object, ...]:
@@ -13,11 +13,11 @@ def register_body(body: BaseModel) -> tuple[object, ...]:
     return tuple(body.model_dump(mode="json").values())
 
 
-def register_contribution(table: str, model: type[BaseModel]) -> Callable[[list[Standing]], Contribution]:
+def register_contribution(table: str, model: type[BaseModel]) -> Callable[[Sequence[Fact]], Contribution]:
     """Make the contribution of a register: one entry an original event, as it stands."""
     columns = tuple(model.model_fields)
 
-    def contribute(facts: list[Standing]) -> Contribution:
+    def contribute(facts: Sequence[Fact]) -> Contribution:
         contribution = Contribution()
         for fact in facts:
             entry = dict(zip(columns, fact.body, strict=True))

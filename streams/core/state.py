@@ -25,8 +25,7 @@ class BlockId(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A partial row: its measures, and the highest position folded into it."""
 
     measures: Measures

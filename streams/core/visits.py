@@ -1,10 +1,11 @@
 """What a visit contributes: trade and crossings at `crossed`, booth service, gate dwell, waiting."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from streams.core.contribution import Contribution, Finding, FindingKey, RowKey
-from streams.core.facts import Standing
-from streams.core.intervals import Mark, add_interval, earliest, latest, latest_label
+from streams.core.facts import Fact
+from streams.core.intervals import add_interval, by_kind, earliest, latest, latest_label
 from streams.core.windows import local_day_of, minute_of
 from streams.events import CrossingBody
 
@@ -27,25 +28,25 @@ def visit_body(body: CrossingBody) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def visit_contribution(facts: list[Standing]) -> Contribution:
+def visit_contribution(facts: Sequence[Fact]) -> Contribution:
     """Fold the standing facts of one visit."""
     contribution = Contribution()
-    marks = [Mark(f.time, f.id, *cast("tuple[str, str, str, str | None]", f.body[:4])) for f in facts]
-    arrived, crossed = earliest(marks, "arrived"), earliest(marks, "crossed")
-    places = (latest_label(marks), "")
-    booth = earliest(marks, "booth_start"), latest(marks, "booth_end")
+    points = by_kind(facts)
+    arrived, crossed = earliest(points.get("arrived")), earliest(points.get("crossed"))
+    places = (latest_label(facts), "")
+    booth = earliest(points.get("booth_start")), latest(points.get("booth_end"))
     add_interval(contribution, "booth_service", *booth, places)
     add_interval(contribution, "gate_dwell", arrived, crossed, places)
     if crossed is not None:
-        _add_goods(contribution, next(fact for fact in facts if fact.id == crossed.id))
-        _find_conflict(contribution, marks)
-    if arrived is not None and crossed is None and earliest(marks, "turned_back") is None:
-        key = RowKey("waiting", arrived.time, (arrived.gate_id, arrived.direction))
-        contribution.add(key, {"vehicles": 1})
+        _add_goods(contribution, crossed)
+        _find_conflict(contribution, points["crossed"])
+    elif arrived is not None and "turned_back" not in points:
+        gate_id, direction = cast("tuple[str, str]", arrived.body[1:3])
+        contribution.add(RowKey("waiting", arrived.time, (gate_id, direction)), {"vehicles": 1})
     return contribution
 
 
-def _add_goods(contribution: Contribution, fact: Standing) -> None:
+def _add_goods(contribution: Contribution, fact: Fact) -> None:
     _, gate_id, direction, _, vehicle_class, loaded, mass_kg, goods = cast(
         "tuple[str, str, str, str | None, str, bool, int, list[GoodsSum]]", fact.body
     )
@@ -59,9 +60,9 @@ def _add_goods(contribution: Contribution, fact: Standing) -> None:
             contribution.add(RowKey(table, window, (gate_id, direction, regime, chapter)), measures)
 
 
-def _find_conflict(contribution: Contribution, marks: list[Mark]) -> None:
-    crossings = sorted(mark for mark in marks if mark.kind == "crossed")
+def _find_conflict(contribution: Contribution, crossings: Sequence[Fact]) -> None:
     if len(crossings) > 1:
-        ids = tuple(mark.id for mark in crossings)
-        detail = f"{len(ids)} crossings of one visit; the earliest counts"
-        contribution.findings[FindingKey("conflict", "crossed")] = Finding(ids, crossings[0].time, detail)
+        marks = sorted((fact.time, fact.id) for fact in crossings)
+        detail = f"{len(marks)} crossings of one visit; the earliest counts"
+        finding = Finding(tuple(mark[1] for mark in marks), marks[0][0], detail)
+        contribution.findings[FindingKey("conflict", "crossed")] = finding
