@@ -45,6 +45,9 @@ class _NoKafka(BootStrategy):
 class _App(faust.App):
     BootStrategy = _NoKafka
 
+    def _create_directories(self) -> None:
+        """Make none: the state is in ClickHouse, and the working directory may be read-only."""
+
 
 class _FaustWorker(faust.Worker):
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
