@@ -1,0 +1,41 @@
+"""A message that names a field twice means one thing to one JSON reader and another to the next.
+
+RFC 8259 leaves open which of equal names counts: our parser takes the last, ClickHouse's functions the first.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from streams.events import Event, FactoryOutput, GateCrossing
+
+_BACKSLASH: Final = ord("\\")
+
+
+def check_unambiguous(value: bytes, event: Event) -> None:
+    """Refuse a message that names a field twice, in whatever object; `event` is what it was parsed to.
+
+    Raises:
+        ValueError: it does, or readers differ on whether it is JSON at all.
+    """
+    # A colon follows every name. If there are no more than the names that were parsed and the times (2 each)
+    # account for, there is no other name; a backslash could hide one.
+    if value.count(b":") == _colons_known(event) and _BACKSLASH not in value:
+        return
+    json.loads(value, object_pairs_hook=_check_names, parse_int=str, parse_float=str)
+
+
+def _colons_known(event: Event) -> int:
+    known = len(event.model_fields_set) + len(event.data.model_fields_set) + 2
+    if event.correctstime is not None:
+        known += 2
+    if isinstance(event, GateCrossing):
+        return known + sum(len(line.model_fields_set) for line in event.data.goods or ())
+    return known + 4 if isinstance(event, FactoryOutput) else known
+
+
+def _check_names(pairs: Sequence[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) < len(pairs):
+        [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"{name[:50]!r} is there twice: readers differ on which one counts")
