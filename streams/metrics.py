@@ -12,6 +12,9 @@ _log = get_logger("metrics")
 LAG: Final = Gauge(
     "kpi_lag_records", "Records of a partition that are not yet stored", ["topic", "partition"]
 )
+PAUSED: Final = Gauge(
+    "kpi_partition_paused", "1: nearly all of it is bad, kpi dlq resume lets it go on", ["topic", "partition"]
+)
 BATCH_RECORDS: Final = Histogram(
     "kpi_batch_records", "Records in a batch", buckets=(1, 10, 50, 100, 500, 1000, 2000, 5000, 10_000, 20_000)
 )

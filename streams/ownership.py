@@ -6,7 +6,9 @@ from typing import Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from streams.batches import Fetched
+from streams.batches import Batch, Fetched, cut
+from streams.breakers import Breakers
+from streams.core.breaker import History
 from streams.core.record import PartitionId, Record
 from streams.logs import get_logger
 from streams.metrics import LAG
@@ -31,6 +33,9 @@ class PartitionStore(Protocol):
     async def dead_positions(self, partition: PartitionId, first: int) -> set[int]:
         """Give the positions from `first` on that are dead."""
 
+    async def bad_records(self, partition: PartitionId, last: int) -> History:
+        """Give what the breaker of a partition counts, up to position `last` and beyond."""
+
 
 class Ownership:
     """What is known of the partitions of the current assignment; every rebalance makes another one.
@@ -45,6 +50,7 @@ class Ownership:
         self._store = store
         self._pipeline = pipeline
         self._consumer = consumer
+        self._breakers = Breakers(enabled=settings.dlq_breaker == "on")
         self._names = {settings.topic(name): name for name in EVENT_TOPICS}
         self._bases: dict[TopicPartition, int] = {}
         self._expected: dict[TopicPartition, int] = {}
@@ -63,6 +69,7 @@ class Ownership:
         self.fresh.clear()
         for tp in revoked:
             self._pipeline.forget(self._partition_id(tp))
+            self._breakers.forget(self._partition_id(tp))
             self._bases.pop(tp, None)
             self._expected.pop(tp, None)
             self._stored.pop(tp, None)
@@ -76,6 +83,8 @@ class Ownership:
             RefusedError: the log is not the one that is stored.
         """
         number, fresh = self.number, sorted(self.fresh)
+        # Also one that a breaker paused is read to compare its log.
+        self._consumer.resume(*fresh)
         starts = await self._consumer.beginning_offsets(fresh)
         ends = await self._consumer.end_offsets(fresh)
         for tp in fresh:
@@ -83,6 +92,8 @@ class Ownership:
             log = Log(starts[tp], ends[tp], await self._consumer.committed(tp))
             offset = start_offset(self._partition_id(tp), known, log)
             dead = await self._store.dead_positions(self._partition_id(tp), known.base + offset)
+            last = known.base + offset - 1
+            history = await self._store.bad_records(self._partition_id(tp), last)
             await self._check_same_log(tp, known, log, lambda: number != self.number or stopping())
             if number != self.number:
                 return
@@ -90,7 +101,23 @@ class Ownership:
             self._expected[tp] = self._stored[tp] = offset
             self._bases[tp] = known.base
             self._pipeline.assign(self._partition_id(tp), dead)
+            self._breakers.begin(self._partition_id(tp), last, history)
         self.fresh.clear()
+        self.hold_paused()
+
+    def hold_paused(self) -> None:
+        """Let the consumer fetch all but the partitions that a breaker paused."""
+        paused = {self._kafka_name(partition) for partition in self._breakers.paused()}
+        self._consumer.resume(*(self._consumer.paused() - paused))
+        self._consumer.pause(*paused)
+
+    async def look_for_resumes(self) -> None:
+        """Let paused partitions go on that somebody resumed; they are read from the next poll on."""
+        for partition, last in self._breakers.paused().items():
+            history = await self._store.bad_records(partition, last)
+            # Meanwhile it may have moved to another worker.
+            if self._breakers.paused().get(partition) == last:
+                self._breakers.begin(partition, last, history)
 
     async def _check_same_log(
         self, tp: TopicPartition, known: PartitionStart, log: Log, overtaken: Callable[[], bool]
@@ -136,8 +163,18 @@ class Ownership:
         start: int = (await self._consumer.beginning_offsets([tp]))[tp]
         return start > offset
 
-    def decode(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
-        """Decode what was read of a partition."""
+    def batches(self, fetched: Fetched) -> list[Batch]:
+        """Decode what was read, in batches; what comes after a breaker's pause is left unread."""
+        parts = [[self._breakers.cut(self._decode(*item)) for item in part] for part in cut(fetched)]
+        for partition, last in self._breakers.paused().items():
+            tp = self._kafka_name(partition)
+            if tp in fetched:
+                self._expected[tp] = last + 1 - self._bases[tp]
+                self._consumer.seek(tp, self._expected[tp])
+        batches = [Batch([part for part in slices if part.records], self.number) for slices in parts]
+        return [batch for batch in batches if batch.slices]
+
+    def _decode(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
         base = self._bases[tp]
         records = [self._record(tp, base, message) for message in messages]
         return self._pipeline.decode(self._partition_id(tp), records)
@@ -150,6 +187,7 @@ class Ownership:
             message.timestamp,
             message.key,
             message.value,
+            message.headers,
         )
 
     def ends_of(self, slices: Iterable[Slice]) -> dict[TopicPartition, int]:

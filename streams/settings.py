@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     batch_records: int = Field(
         10_000, ge=1, le=20_000, description="most records that a worker takes in one batch"
     )
+    dlq_breaker: Literal["on", "off"] = Field(
+        "on", description="pause a partition whose last 1,000 records are nearly all bad"
+    )
 
     @property
     def writer_secret_file(self) -> Path:

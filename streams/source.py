@@ -11,7 +11,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from mode import Service
 
-from streams.batches import Batch, Fetched, cut
+from streams.batches import Batch, Fetched
 from streams.logs import get_logger
 from streams.ownership import Ownership, PartitionStore
 from streams.pipeline import Pipeline
@@ -35,6 +35,8 @@ _DRAIN_S: Final = 30.0
 _STOP_S: Final = 2.0
 # How soon a topic that was created again is noticed.
 _METADATA_MS: Final = 30_000
+# How soon a paused partition goes on once it is resumed.
+_RESUME_POLL_S: Final = 1.0
 _FETCH_MAX_BYTES: Final = 16 << 20
 
 
@@ -111,6 +113,15 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         except Exception as error:  # noqa: BLE001 - the composition root decides how the process ends
             await self._fail(error)
 
+    @Service.task
+    async def _watch_pauses(self) -> None:
+        try:
+            while not self.should_stop:
+                await self.sleep(_RESUME_POLL_S)
+                await self._owned.look_for_resumes()
+        except Exception as error:  # noqa: BLE001 - as above
+            await self._fail(error)
+
     async def _pump_once(self) -> None:
         if not self._ready:
             self._ready.extend(await self._fetch())
@@ -140,10 +151,11 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             return []
         if self._owned.fresh and not await self._began_partitions():
             return []
+        self._owned.hold_paused()
         fetched = await self._poll()
         if not fetched or number != self._owned.number or await self._owned.jumped(fetched):
             return []
-        return [Batch([self._owned.decode(*item) for item in part], number) for part in cut(fetched)]
+        return self._owned.batches(fetched)
 
     async def _began_partitions(self) -> bool:
         try:
@@ -175,7 +187,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
                 # A fetch with everything paused brings nothing and tells the group that we live.
                 self._consumer.pause(*self._consumer.assignment())
                 await self._consumer.getmany(timeout_ms=0)
-        self._consumer.resume(*self._consumer.paused())
+        self._owned.hold_paused()
 
     async def _commit(self, batch: Batch) -> None:
         if batch.assignment != self._owned.number or batch.abandoned or not batch.finished.is_set():

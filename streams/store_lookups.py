@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from streams.core.breaker import NOT_BAD, WINDOW, History
 from streams.core.decode import Accepted
 from streams.core.facts import Fact, facts_from_json
 from streams.core.kinds import KINDS
@@ -81,6 +82,25 @@ class StoreLookups:
             {"topic": partition.topic, "partition": partition.partition, "first": first},
         )
         return {row[0] for row in rows}
+
+    async def bad_records(self, partition: PartitionId, last: int) -> History:
+        """Give what the breaker of a partition counts, up to position `last` and beyond."""
+        key = {"topic": partition.topic, "partition": partition.partition}
+        window = {"first": max(0, last - WINDOW + 1), "not_bad": NOT_BAD}
+        where = "WHERE topic = %(topic)s AND partition = %(partition)s"
+        resumed, bad = await asyncio.gather(
+            self._query(
+                f"SELECT position FROM {self._table('breaker_resumes')} {where}"
+                " ORDER BY position DESC LIMIT 1",
+                key,
+            ),
+            self._query(
+                f"SELECT DISTINCT position FROM {self._table('dead_letters')} {where}"
+                " AND position >= %(first)s AND reason NOT IN %(not_bad)s",
+                key | window,
+            ),
+        )
+        return History(resumed[0][0] if resumed else -1, [row[0] for row in bad])
 
     async def facts_about_generation(self) -> dict[str, str]:
         """Give what is recorded of the generation: the fold revision, partition counts."""

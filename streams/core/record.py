@@ -1,5 +1,6 @@
 """What a partition brings: records with their positions."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -8,6 +9,10 @@ class PartitionId(NamedTuple):
 
     topic: str
     partition: int
+
+
+# As Kafka has them: names may repeat, a value may be missing.
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Record(NamedTuple):
@@ -19,3 +24,4 @@ class Record(NamedTuple):
     received_ms: int
     key: bytes | None
     value: bytes | None
+    headers: Headers = ()
