@@ -22,15 +22,7 @@ from tests.servers import local_clickhouse
 pytestmark = pytest.mark.integration
 _MESSAGES = 6_000
 _SEED = 20_261_122
-_FACTS = (
-    "trade_minute",
-    "crossings_day",
-    "latency_minute",
-    "waiting",
-    "output_hour",
-    "gate_states",
-    "targets",
-)
+_TABLES = ("trade_minute", "latency_minute", "waiting", "output_hour", "gate_states", "targets")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +45,7 @@ async def _fold(client: Client, records: Sequence[Record]) -> MemoryDeadLetters:
 
 
 def _count(client: Client, table: str) -> int:
-    return int(client.query(f"SELECT count() FROM {table}").first_row[0])
+    return int(str(client.command(f"SELECT count() FROM {table}")))
 
 
 def test_what_is_accepted_is_stored_and_recomputed_equal(client: Client) -> None:
