@@ -21,6 +21,8 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "KPI_HOME": str(settings.home),
         "KPI_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "KPI_CLICKHOUSE_URL": settings.clickhouse_url,
+        "KPI_DATABASE": settings.database,
+        "KPI_TOPIC_PREFIX": settings.topic_prefix,
         "KPI_METRICS_PORT": "0",
         "KPI_BATCH_RECORDS": "700",
     }

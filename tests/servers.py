@@ -34,9 +34,9 @@ def local_kafka(home: Path) -> Iterator[str]:
         stop(broker)
 
 
-def start_kafka(home: Path, bootstrap: str) -> subprocess.Popen[bytes]:
-    """Start a broker on the data of `home` and wait until it answers."""
-    kafka = LocalKafka(home, bootstrap)
+def start_kafka(home: Path, bootstrap: str, kafka: LocalKafka | None = None) -> subprocess.Popen[bytes]:
+    """Start a broker (or a variant of it) on the data of `home` and wait until it answers."""
+    kafka = kafka or LocalKafka(home, bootstrap)
     kafka.prepare()
     with (home / "kafka.log").open("ab") as log:
         broker = subprocess.Popen(kafka.command(), env=kafka.environment(), stdout=log, stderr=log)

@@ -1,0 +1,240 @@
+"""The stand of one fault test: own topics and database on shared servers, workers, traffic, the verdict."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from streams import clock
+from streams.kafka_admin import ensure_topics
+from streams.migrate import migrate
+from streams.registry import load_registry
+from streams.settings import Settings
+from tests.faults import invariants
+from tests.faults.flow import Flow
+from tests.faults.oracle import Expected, expect
+from tests.faults.sampler import Sampler
+from tests.faults.servers import SESSION_TIMEOUT_MS, Servers
+from tests.faults.stored import engine, generation, read_stored
+from tests.faults.topics import Place, committed_offsets, end_offsets, read_log, send_all
+from tests.faults.traffic import Message, Traffic
+from tests.line import environment
+from tests.servers import stop
+
+Worker = subprocess.Popen[bytes]
+DRAIN_S: Final = 60.0
+_POLL_S: Final = 0.1
+_MAIN: Final = Path(__file__).with_name("worker_main.py")
+_LOG_TAIL: Final = 4000
+
+
+@dataclass
+class Tally:
+    """What a run did and found."""
+
+    faults: int = 0
+    sent: int = 0
+    lost: int = 0
+    doubled: int = 0
+    samples: int = 0
+
+
+@dataclass
+class Verdict:
+    """The oracle's answer and every violation, each a readable line."""
+
+    expected: Expected
+    violations: list[str]
+
+
+@dataclass
+class Stand:
+    """A line of its own: `settings` reaches the servers directly, workers go through the proxies."""
+
+    servers: Servers
+    settings: Settings
+    seed: int
+    tally: Tally = field(default_factory=Tally)
+    acked: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
+    workers: list[Worker] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.traffic = Traffic(self.seed)
+        self.log = self.settings.home / f"{self.settings.database}.log"
+        self.sampler = Sampler(self.settings)
+
+    # -- workers -----------------------------------------------------------------------------------
+
+    def start_worker(self, fault: str = "", *, mutant: bool = False, **extra: object) -> Worker:
+        """Start a worker process, with a fault of worker_main.py or none; `extra` are settings."""
+        proxied = self.servers.proxied.model_copy(
+            update={"database": self.settings.database, "topic_prefix": self.settings.topic_prefix}
+        )
+        settings = {f"KPI_{name.upper()}": str(value) for name, value in extra.items()}
+        faults = {
+            "KPI_FAULT": fault,
+            "KPI_MUTANT": "acknowledge-first" if mutant else "",
+            "KPI_TEST_SESSION_MS": str(SESSION_TIMEOUT_MS),
+        }
+        # The script's own folder must not come before the checkout on the path.
+        command = [sys.executable, "-P", str(_MAIN)]
+        with self.log.open("ab") as log:
+            worker = subprocess.Popen(
+                command, env={**environment(proxied), **faults, **settings}, stdout=log, stderr=log
+            )
+        self.workers.append(worker)
+        return worker
+
+    def kill(self, worker: Worker) -> None:
+        """Kill -9."""
+        worker.kill()
+        worker.wait()
+        self.tally.faults += 1
+
+    def stop(self, worker: Worker) -> int:
+        """End a worker as its supervisor would, and give its exit code."""
+        stop(worker)
+        return worker.returncode
+
+    def freeze(self, worker: Worker) -> None:
+        """SIGSTOP."""
+        worker.send_signal(signal.SIGSTOP)
+        self.tally.faults += 1
+
+    def thaw(self, worker: Worker) -> None:
+        """SIGCONT."""
+        worker.send_signal(signal.SIGCONT)
+
+    def wait_for_exit(self, worker: Worker, timeout_s: float = 40) -> int:
+        """Give the exit code of a worker that must end by itself (negative: the signal)."""
+        try:
+            return worker.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the worker goes on\n{self.log_tail()}") from None
+
+    def log_tail(self) -> str:
+        """Give the end of what the workers said."""
+        return self.log.read_text(errors="replace")[-_LOG_TAIL:] if self.log.is_file() else ""
+
+    # -- traffic -----------------------------------------------------------------------------------
+
+    def send(self, messages: Sequence[Message] | int) -> Sequence[Message]:
+        """Send messages (or as many of the traffic's next) and wait until Kafka acknowledged them."""
+        messages = self.traffic.take(messages) if isinstance(messages, int) else messages
+        asyncio.run(send_all(self.settings, messages))
+        self.acked |= {message.identity for message in messages}
+        self.tally.sent += len(messages)
+        return messages
+
+    @contextmanager
+    def flow(self, rate: int = 300, *, proxied: bool = False) -> Iterator[Flow]:
+        """Let traffic flow meanwhile, past the proxy or through it."""
+        settings = self.settings
+        if proxied:
+            bootstrap = {"kafka_bootstrap": self.servers.proxied.kafka_bootstrap}
+            settings = settings.model_copy(update=bootstrap)
+        flow = Flow(settings, self.traffic.take, rate)
+        try:
+            with flow:
+                yield flow
+        finally:
+            self.acked |= flow.acked
+            self.unsure |= flow.unsure
+            self.tally.sent += flow.sent
+
+    # -- progress ----------------------------------------------------------------------------------
+
+    def committed(self) -> dict[Place, int]:
+        """Give what the group committed."""
+        return asyncio.run(self._committed())
+
+    async def _committed(self) -> dict[Place, int]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka_bootstrap)
+        try:
+            await admin.start()
+            return await committed_offsets(self.settings, admin)
+        finally:
+            await admin.close()
+
+    def lag(self) -> int:
+        """Give how many records are not committed."""
+        ends, committed = asyncio.run(end_offsets(self.settings)), self.committed()
+        return sum(end - committed.get(place, 0) for place, end in ends.items())
+
+    def stored_events(self) -> int:
+        """Count the events that are stored."""
+        sql = f"SELECT count() FROM {generation(self.settings)}.events FINAL"
+        with engine(self.settings) as client:
+            return int(client.query(sql).result_rows[0][0])
+
+    def drain(self, timeout_s: float = DRAIN_S) -> None:
+        """Wait until all that is on the topics is committed; a server that is away is waited for."""
+        self.wait_until(lambda: self.lag() == 0, timeout_s, "the lag is not 0")
+
+    def wait_until(self, ready: Callable[[], object], timeout_s: float = DRAIN_S, what: str = "") -> None:
+        """Poll until something is so, past errors of servers that are away; say what is not in the end."""
+        deadline, error = clock.monotonic() + timeout_s, ""
+        while True:
+            try:
+                if ready():
+                    return
+            except (KafkaError, ClickHouseError, OSError) as caught:
+                error = f" ({caught!r})"
+            if clock.monotonic() > deadline:
+                text = f"after {timeout_s} s: {what or ready}{error}; seed {self.seed}"
+                raise AssertionError(f"{text}\n{self.log_tail()}")
+            time.sleep(_POLL_S)
+
+    # -- the verdict -------------------------------------------------------------------------------
+
+    def judge(self) -> Verdict:
+        """Compare what is stored with the oracle, (a) to (g), and count."""
+        expected = expect(asyncio.run(read_log(self.settings)))
+        stored = read_stored(self.settings)
+        self.tally.lost += invariants.lost(expected, stored)
+        self.tally.doubled += invariants.doubled(expected, stored)
+        self.tally.samples = len(self.sampler.samples)
+        found = invariants.violations(expected, stored, self.acked, self.unsure)
+        return Verdict(expected, found + self.sampler.violations(expected))
+
+    def assert_invariants(self) -> Expected:
+        """Drain and judge; any violation fails with the seed."""
+        self.drain()
+        verdict = self.judge()
+        assert [] == verdict.violations, "\n".join([f"KPI_FAULT_SEED={self.seed}", *verdict.violations])
+        return verdict.expected
+
+
+@contextmanager
+def stand(servers: Servers, name: str, seed: int) -> Iterator[Stand]:
+    """Give a test its own topics and database, sampled throughout, and stop its workers at the end."""
+    servers.heal()
+    update: dict[str, Any] = {"database": name.replace("-", "_"), "topic_prefix": f"{name}."}
+    settings = servers.direct.model_copy(update=update)
+    migrate(settings, load_registry())
+    ensure_topics(settings)
+    made = Stand(servers, settings, seed)
+    with ExitStack() as stack:
+        stack.callback(_stop_all, made)
+        stack.callback(servers.heal)
+        stack.enter_context(made.sampler)
+        yield made
+
+
+def _stop_all(made: Stand) -> None:
+    for worker in made.workers:
+        if worker.poll() is None:
+            os.kill(worker.pid, signal.SIGCONT)
+            stop(worker)
