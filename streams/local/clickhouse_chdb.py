@@ -25,18 +25,6 @@ class Connection(Protocol):
     def classify_query(self, sql: str | bytes) -> dict[str, Any]:
         """Tell what the statements would do, without running them."""
 
-    def send_insert(self, sql: str, fmt: str) -> object:
-        """Begin an insert whose data follows."""
-
-    def insert_append(self, stream: object, data: bytes) -> None:
-        """Send data of it."""
-
-    def insert_done(self, stream: object) -> Answer:
-        """Commit it."""
-
-    def insert_cancel(self, stream: object) -> None:
-        """Drop it."""
-
     def close(self) -> None:
         """Close; the engine of a folder ends with its last connection."""
 

@@ -276,6 +276,25 @@ def test_a_failed_insert_leaves_nothing(settings: Settings, table: str) -> None:
     assert "0\n" == _ask(settings, f"SELECT count() FROM {table}").text
 
 
+@pytest.mark.parametrize(
+    ("rules", "values", "code"),
+    [
+        (", CONSTRAINT even CHECK a % 2 = 0) ENGINE = MergeTree", "(2), (3)", "469"),
+        (") ENGINE = MergeTree PARTITION BY a", ", ".join(f"({n})" for n in range(101)), "252"),
+    ],
+    ids=["a constraint", "too many partitions"],
+)
+def test_what_the_table_refuses_is_no_success(settings: Settings, rules: str, values: str, code: str) -> None:
+    """What goes wrong at the very end of an insert is an error, and nothing is stored."""
+    name = f"kpi.t_{uuid.uuid4().hex}"
+    _write(settings, f"CREATE TABLE {name} (a UInt64 {rules} ORDER BY a")
+
+    answer = _ask(settings, f"INSERT INTO {name} VALUES {values}", auth=settings.writer_credentials())
+
+    assert code == answer.headers["X-ClickHouse-Exception-Code"]
+    assert "0\n" == _ask(settings, f"SELECT count() FROM {name}").text
+
+
 def test_an_insert_that_selects_from_its_data_is_refused(settings: Settings, table: str) -> None:
     """What the engine would drop without a word is an error."""
     sql = f"INSERT INTO {table} (a) SELECT a * 2 FROM input('a UInt64') FORMAT CSV\n1\n"
