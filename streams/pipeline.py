@@ -6,6 +6,7 @@ acknowledges the offsets after `process` returned.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from streams.core.decode import Accepted, DeadLetter, decode
@@ -16,6 +17,10 @@ from streams.core.record import PartitionId, Record
 from streams.core.state import Block, BlockId, IdBlock, PartitionState
 from streams.registry import Registry
 from streams.topics import DEFAULT_PARTITIONS
+
+
+class InterruptedWriteError(Exception):
+    """The store failed while a batch was written: what it had confirmed by then may be gone."""
 
 
 class Slice(NamedTuple):
@@ -54,7 +59,11 @@ class Store(Protocol):
         """Store events, entities, rows, findings and registers; each write is idempotent by itself."""
 
     async def write_consumed(self, slices: Sequence[Slice]) -> None:
-        """Record that everything up to the end of each slice is stored."""
+        """Record that everything up to the end of each slice is stored.
+
+        Raises:
+            InterruptedWriteError: the batch is to be written again first.
+        """
 
 
 class DeadLetterSink(Protocol):
@@ -173,6 +182,11 @@ class Pipeline:
         letters = [letter for outcome in outcomes for letter in outcome.dead]
         if letters:
             await self._dead_letters.publish(letters)
-            await self._store.write_dead(letters)
-        await self._store.write(outcomes)
-        await self._store.write_consumed(slices)
+        interrupted = True
+        while interrupted:
+            if letters:
+                await self._store.write_dead(letters)
+            await self._store.write(outcomes)
+            with suppress(InterruptedWriteError):
+                await self._store.write_consumed(slices)
+                interrupted = False

@@ -102,6 +102,15 @@ class StoreLookups:
         )
         return History(resumed[0][0] if resumed else -1, [row[0] for row in bad])
 
+    async def highest_consumed(self, partitions: Iterable[PartitionId]) -> dict[PartitionId, int]:
+        """Give the highest stored position of partitions; one without any is left out."""
+        rows = await self._query(
+            f"SELECT topic, partition, max(position) FROM {self._table('consumed')}"
+            " WHERE (topic, partition) IN %(partitions)s GROUP BY topic, partition",
+            {"partitions": [tuple(partition) for partition in partitions]},
+        )
+        return {PartitionId(topic, partition): position for topic, partition, position in rows}
+
     async def facts_about_generation(self) -> dict[str, str]:
         """Give what is recorded of the generation: the fold revision, partition counts."""
         rows = await self._query(f"SELECT name, value FROM {self._table('generation')} FINAL", {})

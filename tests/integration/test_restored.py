@@ -1,0 +1,106 @@
+"""An engine that comes back without what it had confirmed: put back to an older copy, or out of power."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import OperationalError
+
+from streams.clickhouse_client import writer
+from streams.errors import DependencyDownError
+from streams.migrate import migrate
+from streams.pipeline import Pipeline
+from streams.registry import load_registry
+from streams.store import ClickHouseStore
+from tests.driver import Batch, assign, drive, in_batches, with_offsets
+from tests.events import crossing, record_of
+from tests.fakes import MemoryDeadLetters
+from tests.servers import local_clickhouse
+
+pytestmark = pytest.mark.integration
+
+RECORDS = with_offsets([record_of(crossing(n, f"V-{n}", "crossed", n * 1000)) for n in range(1, 31)])
+WHOLE = (30, 30)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Client]:
+    """Run an engine with all tables and give a writer of its generation."""
+    with local_clickhouse(tmp_path) as settings:
+        migrate(settings, load_registry())
+        with writer(settings, "kpi_g1") as client:
+            yield client
+
+
+class LossyClient:
+    """Passes everything on, but at one insert the power goes: it fails, and what was confirmed is lost."""
+
+    def __init__(self, client: Client, fails_at: int) -> None:
+        self._client = client
+        self._left = fails_at
+
+    def insert(self, table: str, *values: Any, **options: Any) -> Any:
+        self._left -= 1
+        if self._left == 0:
+            truncate(self._client)
+            raise OperationalError("the connection was reset")
+        return self._client.insert(table, *values, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+def truncate(client: Client) -> None:
+    """Empty every table of the generation."""
+    for table in client.query("SHOW TABLES FROM kpi_g1").result_columns[0]:
+        client.command(f"TRUNCATE TABLE {table}")
+
+
+async def fold(client: Any, batches: list[Batch]) -> None:
+    """Fold batches as a worker that starts now."""
+    pipeline = await started(client, batches)
+    await drive(pipeline, batches)
+
+
+async def started(client: Any, batches: list[Batch]) -> Pipeline:
+    """Start a worker that takes every partition of the batches."""
+    store = ClickHouseStore(client, "kpi_g1")
+    await store.open()
+    for partition in {record.partition for record in RECORDS}:
+        await store.partition_start(partition)
+    pipeline = Pipeline(store, MemoryDeadLetters(), load_registry())
+    assign(pipeline, batches)
+    return pipeline
+
+
+def stored(client: Client) -> tuple[int, int]:
+    """Count the events and the lines of goods that stand."""
+    events = client.query("SELECT count() FROM kpi.events").result_rows[0][0]
+    return events, client.query("SELECT sum(lines) FROM kpi.trade_by_day").result_rows[0][0]
+
+
+@pytest.mark.parametrize("fails_at", range(1, 8))
+def test_a_power_cut_amid_a_batch_loses_nothing_of_it(database: Client, fails_at: int) -> None:
+    """Whichever insert fails, what the engine had confirmed before is written again before `consumed`."""
+    truncate(database)
+    asyncio.run(fold(LossyClient(database, fails_at), in_batches(RECORDS, 30)))
+
+    assert WHOLE == stored(database)
+
+
+def test_a_worker_notices_that_the_engine_was_put_back_between_two_batches(database: Client) -> None:
+    """It stops before it records anything as consumed; the next one goes on from what is left."""
+    batches = in_batches(RECORDS, 10)
+    pipeline = asyncio.run(started(database, batches))
+    asyncio.run(drive(pipeline, batches[:1]))
+    truncate(database)
+
+    with pytest.raises(DependencyDownError, match=r"holds less of gate.crossing"):
+        asyncio.run(drive(pipeline, batches[1:]))
+
+    assert 0 == database.query("SELECT count() FROM consumed").result_rows[0][0]
+    asyncio.run(fold(database, batches))
+    assert WHOLE == stored(database)
