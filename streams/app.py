@@ -15,7 +15,8 @@ from streams.agents import fold_agent
 from streams.clickhouse_client import writer
 from streams.core.revision import FOLD_REVISION
 from streams.dead_letters import KafkaDeadLetters
-from streams.errors import EXIT_DONE, DependencyDownError, KpiError, RefusedError
+from streams.errors import EXIT_DONE, DependencyDownError, KpiError
+from streams.generation import GenerationWatch, check_generation, generation_facts
 from streams.kafka_admin import partition_counts
 from streams.logs import get_logger
 from streams.metrics import serve_metrics
@@ -25,7 +26,6 @@ from streams.registry import load_registry
 from streams.settings import Settings
 from streams.source import PartitionSource
 from streams.store import ClickHouseStore
-from streams.topics import EVENT_TOPICS
 
 _log = get_logger("worker")
 
@@ -74,14 +74,14 @@ class Worker:
             store = ClickHouseStore(client, live_generation(client, self._settings))
             loop = asyncio.new_event_loop()
             asyncio.set_event_loop(loop)
-            loop.run_until_complete(self._prepare(store))
+            partitions = loop.run_until_complete(self._prepare(store))
             with bound_contextvars(generation=store.generation, pid=os.getpid()):
-                self._work(store, loop)
+                self._work(store, loop, partitions)
         if isinstance(self._failure, KpiError):
             raise self._failure
         return EXIT_DONE if self._failure is None else EXIT_BUG
 
-    async def _prepare(self, store: ClickHouseStore) -> None:
+    async def _prepare(self, store: ClickHouseStore) -> dict[str, int]:
         await store.open()
         counts = await partition_counts(self._settings)
         known = await store.facts_about_generation()
@@ -89,12 +89,15 @@ class Worker:
         news = {name: value for name, value in generation_facts(counts).items() if name not in known}
         if news:
             await store.record_about_generation(news)
+        return counts
 
-    def _work(self, store: ClickHouseStore, loop: asyncio.AbstractEventLoop) -> None:
+    def _work(
+        self, store: ClickHouseStore, loop: asyncio.AbstractEventLoop, partitions: dict[str, int]
+    ) -> None:
         app = _App("kpi-worker", store="memory://", web_enabled=False, loop=loop)
         channel = app.channel(maxsize=1)
         dead_letters = KafkaDeadLetters(self._settings)
-        pipeline = Pipeline(store, dead_letters, load_registry(self._settings.registry))
+        pipeline = Pipeline(store, dead_letters, load_registry(self._settings.registry), partitions)
         faust_worker = _FaustWorker(
             app, loop=loop, quiet=True, redirect_stdouts=False, override_logging=False
         )
@@ -113,6 +116,7 @@ class Worker:
             # No assignment of Faust's own will ever come to resume its flow.
             app.flow_control.resume()
             try:
+                await app.add_runtime_dependency(GenerationWatch(store, fail))
                 await app.add_runtime_dependency(dead_letters)
                 await app.add_runtime_dependency(source)
             except (KafkaError, OSError) as error:
@@ -128,36 +132,3 @@ class Worker:
             _log.info("worker_stopped")
         finally:
             sys.stderr.flush()
-
-
-def generation_facts(counts: dict[str, int]) -> dict[str, str]:
-    """Give what a generation records of those who write to it."""
-    partitions = {f"partitions/{name}": str(count) for name, count in counts.items()}
-    return {"fold_revision": str(FOLD_REVISION), **partitions}
-
-
-def check_generation(known: dict[str, str], counts: dict[str, int]) -> None:
-    """Refuse a generation of another fold revision or of other partition counts.
-
-    Raises:
-        RefusedError: with the way out.
-    """
-    for name, value in generation_facts(counts).items():
-        if known.get(name, value) != value:
-            raise RefusedError(
-                f"this generation was made with {name} = {known[name]}, but now it is {value}; "
-                + _way_out(name, known[name])
-            )
-    for name, topic in EVENT_TOPICS.items():
-        if counts[name] != topic.partitions:
-            raise RefusedError(
-                f"topic {name} has {counts[name]} partitions where the contract has {topic.partitions};"
-                " keys would lie elsewhere: create the topic anew with that number"
-            )
-
-
-def _way_out(name: str, known: str) -> str:
-    topic = name.removeprefix("partitions/")
-    if topic == name:
-        return "run the build that wrote it"
-    return f"put the count back: create topic {topic} anew with {known} partitions"

@@ -10,6 +10,7 @@ from streams.batches import Batch, Fetched, cut
 from streams.breakers import Breakers
 from streams.core.breaker import History
 from streams.core.record import PartitionId, Record
+from streams.generation import refuse_other_count
 from streams.logs import get_logger
 from streams.metrics import LAG
 from streams.pipeline import Pipeline, Slice
@@ -80,9 +81,10 @@ class Ownership:
         """Seek every fresh partition to its start; a rebalance meanwhile leaves the rest to the next call.
 
         Raises:
-            RefusedError: the log is not the one that is stored.
+            RefusedError: the log is not the one that is stored, or a topic has other partitions than it had.
         """
         number, fresh = self.number, sorted(self.fresh)
+        self._check_counts({tp.topic for tp in fresh})
         # Also one that a breaker paused is read to compare its log.
         self._consumer.resume(*fresh)
         starts = await self._consumer.beginning_offsets(fresh)
@@ -118,6 +120,13 @@ class Ownership:
             # Meanwhile it may have moved to another worker.
             if self._breakers.paused().get(partition) == last:
                 self._breakers.begin(partition, last, history)
+
+    def _check_counts(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            known = self._pipeline.partitions[self._names[topic]]
+            found = self._consumer.partitions_for_topic(topic)
+            if found is not None and len(found) != known:
+                raise refuse_other_count(self._names[topic], known, len(found))
 
     async def _check_same_log(
         self, tp: TopicPartition, known: PartitionStart, log: Log, overtaken: Callable[[], bool]

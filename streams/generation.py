@@ -1,0 +1,85 @@
+"""The generation that a worker writes to: what it was made with, and whether it is still open for writing."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Protocol
+
+from mode import Service
+
+from streams.core.revision import FOLD_REVISION
+from streams.errors import RefusedError
+
+# What a generation records once another one is rebuilt from it; no worker writes to it from then on.
+REBUILT_INTO: Final = "rebuilt_into"
+_LOOK_EVERY_S: Final = 2.0
+
+
+def generation_facts(counts: Mapping[str, int]) -> dict[str, str]:
+    """Give what a generation records of those who write to it: the fold revision, partition counts."""
+    partitions = {f"partitions/{name}": str(count) for name, count in counts.items()}
+    return {"fold_revision": str(FOLD_REVISION), **partitions}
+
+
+def check_generation(known: Mapping[str, str], counts: Mapping[str, int]) -> None:
+    """Refuse a generation of another fold revision, of other partition counts, or one that is closed.
+
+    Raises:
+        RefusedError: with the way out.
+    """
+    check_open(known)
+    revision = known.get("fold_revision", str(FOLD_REVISION))
+    if revision != str(FOLD_REVISION):
+        raise RefusedError(
+            f"this generation was made by fold revision {revision}, this build is revision {FOLD_REVISION}:"
+            " run the build that wrote it, or rebuild it for this one with: kpi migrate --rebuild"
+        )
+    for topic, count in counts.items():
+        recorded = int(known.get(f"partitions/{topic}", count))
+        if recorded != count:
+            raise refuse_other_count(topic, recorded, count)
+
+
+def refuse_other_count(topic: str, recorded: int, count: int) -> RefusedError:
+    """Give the error of a topic that has another number of partitions than its generation was made with."""
+    return RefusedError(
+        f"topic {topic} has {count} partitions, but this generation was made with {recorded}, and keys now"
+        f" lie elsewhere: rebuild it for {count} with: kpi migrate --rebuild"
+    )
+
+
+def check_open(known: Mapping[str, str]) -> None:
+    """Refuse a generation that another one is rebuilt from.
+
+    Raises:
+        RefusedError: with the way out.
+    """
+    successor = known.get(REBUILT_INTO)
+    if successor:
+        raise RefusedError(
+            f"this generation is being rebuilt into {successor}: a worker that starts afterwards goes on"
+            " there; if the rebuild was cut short, run it again: kpi migrate --rebuild"
+        )
+
+
+class GenerationStore(Protocol):
+    """What is asked of the store about its generation."""
+
+    async def facts_about_generation(self) -> dict[str, str]:
+        """Give what is recorded of the generation."""
+
+
+class GenerationWatch(Service):
+    """Ends a worker once its generation is closed."""
+
+    def __init__(self, store: GenerationStore, fail: Callable[[Exception], Awaitable[None]]) -> None:
+        super().__init__()
+        self._store = store
+        self._fail = fail
+
+    @Service.task
+    async def _watch(self) -> None:
+        try:
+            while not self.should_stop:
+                check_open(await self._store.facts_about_generation())
+                await self.sleep(_LOOK_EVERY_S)
+        except Exception as error:  # noqa: BLE001 - the composition root decides how the process ends
+            await self._fail(error)
