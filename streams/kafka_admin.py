@@ -63,7 +63,8 @@ async def create_topics(settings: Settings) -> list[str]:
 
 
 def _new(settings: Settings, topic: Topic, replicas: int) -> NewTopic:
-    return NewTopic(settings.topic(topic.name), topic.partitions, replicas, topic_configs=topic.config)
+    partitions = settings.partitions if topic.partitions > 1 else 1
+    return NewTopic(settings.topic(topic.name), partitions, replicas, topic_configs=topic.config)
 
 
 def ensure_topics(settings: Settings) -> list[str]:

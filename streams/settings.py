@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     topic_prefix: str = Field(
         "", pattern=r"^[a-zA-Z0-9._-]{0,40}$", description="put before every topic name"
     )
+    partitions: int = Field(
+        4, ge=1, le=1000, description="partitions of a topic with many keys when it is created"
+    )
     registry: Path | None = Field(
         None, description="places, plants and products; default deploy/registry.toml"
     )

@@ -12,6 +12,9 @@ app = typer.Typer()
 def topics() -> None:
     """Create the topics that this Kafka lacks, with their partitions and retention; others are untouched.
 
+    How many partitions: KPI_PARTITIONS, and one where keys are few. A worker that finds another number than
+    its generation was made with refuses; `kpi migrate --rebuild` is the way out.
+
     `kpi up` does this by itself. Example: kpi topics
     """
     settings = load_settings()
