@@ -99,10 +99,12 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_stop(self) -> None:
         """Give the batch in flight a moment, commit it, and leave the group."""
-        if self._in_flight is not None:
+        # Not asked for again below: the pump lets go of it as soon as it is finished.
+        batch = self._in_flight
+        if batch is not None:
             with suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(self._in_flight.finished.wait(), _STOP_S)
-                await self._commit(self._in_flight)
+                await asyncio.wait_for(batch.finished.wait(), _STOP_S)
+                await self._commit(batch)
         await self._consumer.stop()
 
     @Service.task
@@ -202,10 +204,11 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish and commit the batch in flight (bounded), then forget everything."""
-        if self._in_flight is not None:
+        batch = self._in_flight
+        if batch is not None:
             try:
-                await asyncio.wait_for(self._in_flight.finished.wait(), _DRAIN_S)
-                await self._commit(self._in_flight)
+                await asyncio.wait_for(batch.finished.wait(), _DRAIN_S)
+                await self._commit(batch)
             except (TimeoutError, KafkaError) as error:
                 _log.warning("batch_left_behind", error=type(error).__name__)
         self._owned.revoke(revoked)
