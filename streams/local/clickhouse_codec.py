@@ -19,8 +19,9 @@ _MIB: Final = 1 << 20
 # What one request may bring as sent, and what it may become: both lie in memory beside the engine.
 BODY_LIMIT: Final = 64 * _MIB
 UNPACKED_LIMIT: Final = 256 * _MIB
-# A few bytes of zstd can stand for 128 KiB, so a bomb is noticed after little more than the limit.
-_STEP: Final = 4096
+# Four bytes of zstd can stand for 128 KiB: in steps so small a bomb is noticed soon after the limit.
+_STEPS: Final = 1 << 16
+_SHORTEST_STEP: Final = 64
 # Below this a loopback reply gains nothing by being packed.
 _WORTH_PACKING: Final = 1400
 # In the order in which a client that takes several gets them: cheapest for two shared cores first.
@@ -70,8 +71,9 @@ def unpack(data: bytes, encoding: str, limit: int = UNPACKED_LIMIT) -> bytes:
 def _all_frames(data: memoryview, make: Callable[[], _Decompressor], limit: int) -> bytes:
     unpacked = bytearray()
     frame: _Decompressor | None = None
-    for start in range(0, len(data), _STEP):
-        rest = bytes(data[start : start + _STEP])
+    step = max(limit // _STEPS, _SHORTEST_STEP)
+    for start in range(0, len(data), step):
+        rest = bytes(data[start : start + step])
         while rest:
             frame = frame if frame is not None and not frame.eof else make()
             unpacked += frame.decompress(rest)

@@ -67,10 +67,15 @@ class Replies:
         return {
             "Content-Type": _CONTENT_TYPES.get(fmt, "application/octet-stream"),
             "X-ClickHouse-Server-Display-Name": _NAME,
-            "X-ClickHouse-Query-Id": query_id,
-            "X-ClickHouse-Format": fmt,
+            "X-ClickHouse-Query-Id": _one_line(query_id),
+            "X-ClickHouse-Format": _one_line(fmt),
             "X-ClickHouse-Timezone": self.timezone,
         }
+
+
+def _one_line(text: str) -> str:
+    """Leave out what would end a header: the client chose this text."""
+    return "".join(filter(str.isprintable, text))
 
 
 def _summary(result: Result, seconds: float) -> str:
