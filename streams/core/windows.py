@@ -1,5 +1,6 @@
 """Which window a moment falls into; days turn over at midnight of Asia/Ho_Chi_Minh."""
 
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
 MINUTE_S: Final = 60
@@ -22,3 +23,8 @@ def hour_of(time_ms: int) -> int:
 def local_day_of(time_ms: int) -> int:
     """Give the local calendar day, in days since 1970-01-01."""
     return (time_ms // 1000 + _HANOI_OFFSET_S) // DAY_S
+
+
+def local_midnight(day: date) -> datetime:
+    """Give the moment at which a local day begins."""
+    return datetime.combine(day, time(), timezone(timedelta(seconds=_HANOI_OFFSET_S)))
