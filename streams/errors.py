@@ -28,3 +28,7 @@ class DependencyDownError(KpiError):
 
 class RefusedError(KpiError):
     """Going on would make a number wrong: an operator must decide; the text names the way out."""
+
+
+class UnfitError(Exception):
+    """The store does not take a value, and stored nothing of what came with it."""

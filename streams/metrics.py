@@ -32,6 +32,9 @@ DEAD_LETTERS: Final = Counter(
     "kpi_dead_letters_total", "Records that break the contract", ["topic", "reason"]
 )
 LATE: Final = Counter("kpi_late_events_total", "Events more than 15 minutes late", ["topic"])
+TROUBLE: Final = Gauge(
+    "kpi_dependency_trouble", "Calls that are being tried again, by what is wrong", ["dependency", "kind"]
+)
 
 
 def count(outcome: Outcome) -> None:

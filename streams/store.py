@@ -6,28 +6,19 @@ tried again for as long as it takes, anything else is a bug and raises.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import OperationalError
 
 from streams import clock
 from streams.core.decode import DeadLetter
 from streams.core.processor import Outcome
 from streams.core.record import PartitionId
 from streams.errors import DependencyDownError, RefusedError
+from streams.inserts import Insert, encode, send
 from streams.metrics import WRITE_SECONDS
 from streams.pipeline import InterruptedWriteError, Slice
-from streams.retry import attempts, is_transient
 from streams.store_columns import Columns, dead_letter_columns, fingerprint, tables_of
 from streams.store_lookups import PartitionStart, StoreLookups
-
-# A batch of history may touch every month of a century, which is no sign of a mistake here.
-_INSERT_SETTINGS: Final = {"async_insert": 0, "max_partitions_per_insert_block": 0}
-
-
-class ShortWriteError(OperationalError):
-    """ClickHouse confirmed fewer rows than were sent; the same rows are sent again."""
 
 
 class ClickHouseStore(StoreLookups):
@@ -74,10 +65,13 @@ class ClickHouseStore(StoreLookups):
         """Store all that a batch leads to, the tables side by side.
 
         Raises:
+            UnfitError: a value does not fit its column; nothing is stored.
             DependencyDownError: ClickHouse holds less than it confirmed.
         """
-        writes = [self._insert(name, columns) for name, columns in tables_of(outcomes).items()]
-        await asyncio.gather(self._check_restored([outcome.partition for outcome in outcomes]), *writes)
+        tables = tables_of(outcomes).items()
+        inserts = await asyncio.gather(*(self._encode(name, columns) for name, columns in tables))
+        partitions = [outcome.partition for outcome in outcomes]
+        await asyncio.gather(self._check_restored(partitions), *map(self._send, inserts))
 
     async def _check_restored(self, partitions: Sequence[PartitionId]) -> None:
         """Notice an engine that was put back to an older copy: what is remembered is ahead of it."""
@@ -96,9 +90,6 @@ class ClickHouseStore(StoreLookups):
             InterruptedWriteError: an insert of the batch failed before; the engine may have come back without
                 those that it had confirmed.
         """
-        if self._interrupted:
-            self._interrupted = False
-            raise InterruptedWriteError
         last = [part.records[-1] for part in slices]
         now = clock.now_ms()
         columns: Columns = {
@@ -109,39 +100,31 @@ class ClickHouseStore(StoreLookups):
             "fingerprint": [fingerprint(record) for record in last],
             "updated_at": [now] * len(last),
         }
-        try:
-            with WRITE_SECONDS.labels("consumed").time():
-                await self._insert_once("consumed", columns)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            raise InterruptedWriteError from error
+        insert = await self._encode("consumed", columns)
+        with WRITE_SECONDS.labels("consumed").time():
+            await self.clickhouse.call(lambda: self._record_once(insert))
         self._consumed |= {record.partition: record.position for record in last}
 
+    async def _record_once(self, insert: Insert) -> None:
+        if self._interrupted:
+            self._interrupted = False
+            raise InterruptedWriteError
+        await self._send_once(insert)
+
     async def _insert(self, table: str, columns: Columns) -> None:
-        with WRITE_SECONDS.labels(table).time():
-            await self._insert_until_confirmed(table, columns)
+        await self._send(await self._encode(table, columns))
 
-    async def _insert_until_confirmed(self, table: str, columns: Columns) -> None:
-        async for attempt in attempts():
-            with attempt:
-                self._interrupted |= attempt.num > 1
-                await self._insert_once(table, columns)
-
-    async def _insert_once(self, table: str, columns: Columns) -> None:
+    async def _encode(self, table: str, columns: Columns) -> Insert:
         types = self._types[table]
-        names = list(columns)
-        summary = await asyncio.to_thread(
-            self._client.insert,
-            table,
-            list(columns.values()),
-            names,
-            database=self._generation,
-            column_type_names=[types[name] for name in names],
-            column_oriented=True,
-            settings=_INSERT_SETTINGS,
-        )
-        expected = len(columns[names[0]])
-        # Rows of materialized views count too.
-        if summary.written_rows < expected:
-            raise ShortWriteError(f"{table}: {summary.written_rows} of {expected} rows confirmed")
+        return await asyncio.to_thread(encode, self._client, self._generation, table, columns, types)
+
+    async def _send(self, insert: Insert) -> None:
+        with WRITE_SECONDS.labels(insert.table).time():
+            await self.clickhouse.call(lambda: self._send_once(insert))
+
+    async def _send_once(self, insert: Insert) -> None:
+        try:
+            await asyncio.to_thread(send, self._client, insert)
+        except Exception:
+            self._interrupted = True
+            raise

@@ -16,9 +16,10 @@ from streams.core.kinds import KINDS
 from streams.core.record import PartitionId
 from streams.core.state import ID_BLOCK_MS, Block, BlockId, IdBlock, block_of, id_block_of
 from streams.core.tables import PARTIAL_TABLES, PartialTable
-from streams.retry import attempts
+from streams.dependency import Dependency
 from streams.store_columns import partial_column_names, partial_row_from
 from streams.topics import EVENT_TOPICS
+from streams.troubles import clickhouse_trouble
 
 # The texts of look-ups hold thousands of ids.
 _LOOKUP_SETTINGS: Final = {"max_query_size": 16 << 20, "do_not_merge_across_partitions_select_final": 1}
@@ -49,11 +50,16 @@ class PartitionStart:
 
 
 class StoreLookups:
-    """The reading half of the store, over one generation's database."""
+    """The reading half of the store, over one generation's database.
+
+    Attributes:
+        clickhouse: the server, and what is wrong with it.
+    """
 
     def __init__(self, client: Client, generation: str) -> None:
         self._client = client
         self._generation = generation
+        self.clickhouse = Dependency("ClickHouse", clickhouse_trouble)
 
     @property
     def generation(self) -> str:
@@ -241,17 +247,16 @@ class StoreLookups:
     async def _query(
         self, sql: str, parameters: Mapping[str, Any], column_formats: Mapping[str, str] | None = None
     ) -> Sequence[Sequence[Any]]:
-        async for attempt in attempts():
-            with attempt:
-                result = await asyncio.to_thread(
-                    self._client.query,
-                    sql,
-                    parameters=dict(parameters),
-                    settings=_LOOKUP_SETTINGS,
-                    column_formats=dict(column_formats or {}),
-                )
-                return result.result_rows
-        raise AssertionError("stamina either returns or raises")
+        result = await self.clickhouse.call(
+            lambda: asyncio.to_thread(
+                self._client.query,
+                sql,
+                parameters=dict(parameters),
+                settings=_LOOKUP_SETTINGS,
+                column_formats=dict(column_formats or {}),
+            )
+        )
+        return result.result_rows
 
 
 def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -1,0 +1,73 @@
+"""What is wrong with ClickHouse or Kafka, in words: which errors pass, or are for an operator to mend."""
+
+from typing import Final, NamedTuple
+
+import urllib3
+from aiokafka.errors import KafkaError
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+
+
+class Trouble(NamedTuple):
+    """Why a dependency cannot be used now: a name for metrics, words for people, the error's own name."""
+
+    kind: str
+    words: str
+    error: str = ""
+
+
+class ShortWriteError(OperationalError):
+    """ClickHouse confirmed fewer rows than were sent; the same rows are sent again."""
+
+
+_WORDS: Final = {
+    "unreachable": "does not answer; start it, or look at the network between",
+    "overloaded": "is overloaded and ran into a limit of time, memory or queries",
+    "stopping": "is stopping, or has lost its own servers beside it",
+    "read_only": "takes no writes: its disk, the table or the user is read-only",
+    "disk_full": "takes no writes: its disk is full; make room on it",
+    "too_many_parts": "takes no writes for now: its merges do not keep up with the inserts",
+    "short_write": "confirmed fewer rows than were sent",
+}
+# Codes that pass, or that an operator mends; 1000 is what the network made of an exception.
+_CODES: Final = {
+    "overloaded": (159, 160, 202, 203, 209, 210, 241, 425, 439, 473),
+    "stopping": (198, 225, 236, 279, 285, 319, 394, 999),
+    "read_only": (164, 242),
+    "disk_full": (243,),
+    "too_many_parts": (252,),
+    "unreachable": (1000,),
+}
+_KIND_OF: Final = {code: kind for kind, codes in _CODES.items() for code in codes}
+# What the system says wherever it comes up; the code is then only where it came up.
+_MARKS: Final = {"No space left on device": "disk_full", "Read-only file system": "read_only"}
+
+
+def clickhouse_trouble(error: Exception) -> Trouble | None:
+    """Tell what an error of ClickHouse's client means; None: waiting does not help, it is a bug."""
+    kind = _kind(error)
+    return None if kind is None else Trouble(kind, f"ClickHouse {_WORDS[kind]}", _name(error))
+
+
+def kafka_trouble(error: Exception) -> Trouble | None:
+    """Tell what an error of Kafka's client means; None: it is not Kafka's."""
+    if not isinstance(error, KafkaError | OSError):
+        return None
+    return Trouble("unreachable", f"Kafka {_WORDS['unreachable']}", _name(error))
+
+
+def _kind(error: Exception) -> str | None:
+    if isinstance(error, ShortWriteError):
+        return "short_write"
+    if isinstance(error, DatabaseError):
+        marked = next((kind for mark, kind in _MARKS.items() if mark in str(error)), None)
+        if marked or error.code is not None:
+            return marked or _KIND_OF.get(error.code or 0)
+        # Without a code it is no answer of ClickHouse's but a proxy's (429, 502, ...) or a cut one.
+        return "unreachable" if type(error) in (DatabaseError, OperationalError) else None
+    return "unreachable" if isinstance(error, OSError | urllib3.exceptions.HTTPError) else None
+
+
+def _name(error: Exception) -> str:
+    """Name an error without its text: that can hold rows."""
+    code, name = getattr(error, "code", None), getattr(error, "name", None)
+    return f"{code} {name or ''}".strip() if code is not None else type(error).__name__
