@@ -4,6 +4,7 @@ A file's statements are applied in order and then recorded; all of them can run 
 between, or two migrations at once, do no harm.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
@@ -12,24 +13,26 @@ from clickhouse_connect.driver.client import Client
 
 from streams import clock
 from streams.clickhouse_client import scalar, writer
+from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
-from streams.errors import RefusedError, UsageError
+from streams.errors import RefusedError
 from streams.migrations import Migration, load_migrations, split_statements
 from streams.registry import Registry
 from streams.settings import Settings
-from streams.topics import EVENT_TOPICS
 
 # Not only `consumed`: a worker that died between two writes left rows above it.
 _HIGHEST_POSITIONS: Final = """
     SELECT partition, max(position)
     FROM
     (
-        SELECT partition, position FROM consumed WHERE topic = {topic:String}
-        UNION ALL SELECT partition, position FROM events WHERE topic = {topic:String}
-        UNION ALL SELECT partition, position FROM dead_letters WHERE topic = {topic:String}
+        SELECT partition, position FROM {generation:Identifier}.consumed WHERE topic = {topic:String}
+        UNION ALL
+        SELECT partition, position FROM {generation:Identifier}.events WHERE topic = {topic:String}
+        UNION ALL
+        SELECT partition, position FROM {generation:Identifier}.dead_letters WHERE topic = {topic:String}
         UNION ALL
         SELECT partition, version
-        FROM merge(currentDatabase(),
+        FROM merge({generation:String},
             '^(entities|findings|waiting|.+_(minute|hour|day)|gate_states|targets|declarations)$')
         WHERE topic = {topic:String}
     )
@@ -82,6 +85,30 @@ def migrate(settings: Settings, registry: Registry) -> list[Migration]:
     return pending
 
 
+def prepare_generation(settings: Settings, registry: Registry, name: str) -> None:
+    """Create the tables of a generation that no view shows yet."""
+    names = {"generation": name, "public": settings.database}
+    with writer(settings) as client:
+        _create_database(client, name)
+    with writer(settings, name) as client:
+        for migration in load_migrations():
+            for statement in split_statements(migration.sql):
+                if "{public:" not in statement and "{generation:" in statement:
+                    client.command(statement, parameters=names)
+        _record_zones(client, registry)
+
+
+def promote(settings: Settings, registry: Registry, name: str) -> None:
+    """Make a prepared generation the live one and point the public views at it.
+
+    It has no migrations recorded, so that all of them are applied anew: a crash amid the views is mended by
+    the next `kpi migrate`.
+    """
+    with writer(settings) as client:
+        _insert_live(client, settings, name)
+    migrate(settings, registry)
+
+
 def migration_status(settings: Settings) -> list[tuple[Migration, str]]:
     """Give every migration with the time at which it was applied, empty where it was not; changes nothing."""
     with writer(settings) as client:
@@ -126,9 +153,7 @@ def pending_migrations(applied: dict[int, Applied]) -> list[Migration]:
 def _create_databases(client: Client, settings: Settings) -> str:
     generation = live_generation(client, settings)
     for name in (settings.database, generation):
-        client.command(
-            "CREATE DATABASE IF NOT EXISTS {name:Identifier} ENGINE = Atomic", parameters={"name": name}
-        )
+        _create_database(client, name)
     client.command(
         "CREATE TABLE IF NOT EXISTS {public:Identifier}.live_generation"
         " (name String, promoted_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY promoted_at",
@@ -141,6 +166,12 @@ def _create_databases(client: Client, settings: Settings) -> str:
         parameters={"generation": generation},
     )
     return generation
+
+
+def _create_database(client: Client, name: str) -> None:
+    client.command(
+        "CREATE DATABASE IF NOT EXISTS {name:Identifier} ENGINE = Atomic", parameters={"name": name}
+    )
 
 
 def _apply(client: Client, migration: Migration, names: dict[str, str]) -> None:
@@ -170,29 +201,31 @@ def _record_zones(client: Client, registry: Registry) -> None:
 def _record_live(client: Client, settings: Settings, generation: str) -> None:
     names = {"public": settings.database}
     if not scalar(client, "SELECT count() FROM {public:Identifier}.live_generation", names):
-        row = [generation, clock.now()]
-        client.insert(
-            "live_generation", [row], database=settings.database, column_names=["name", "promoted_at"]
-        )
+        _insert_live(client, settings, generation)
 
 
-def accept_new_log(client: Client, topic: str) -> dict[int, int]:
-    """Set the base of each partition of a topic above everything stored of it, and give the bases.
+def _insert_live(client: Client, settings: Settings, generation: str) -> None:
+    row, names = [generation, clock.now()], ["name", "promoted_at"]
+    client.insert("live_generation", [row], database=settings.database, column_names=names)
 
-    A position is `base + offset` from then on. The client is connected to the generation's database.
 
-    Raises:
-        UsageError: there is no such topic.
-        RefusedError: nothing of it is stored, so there is nothing to go on above.
+def highest_positions(client: Client, generation: str, topic: str) -> dict[int, int]:
+    """Give the highest position of each partition of a topic that anything stored bears."""
+    parameters = {"generation": generation, "topic": topic}
+    rows = client.query(_HIGHEST_POSITIONS, parameters=parameters).result_rows
+    return {int(partition): int(highest) for partition, highest in rows}
+
+
+def accept_new_logs(
+    client: Client, generation: str, partitions: Sequence[PartitionId]
+) -> dict[PartitionId, int]:
+    """Set the base of partitions above everything stored of them, and give the bases.
+
+    A position is `base + offset` from then on.
     """
-    if topic not in EVENT_TOPICS:
-        raise UsageError(f"there is no topic {topic!r} of events; there are: {', '.join(EVENT_TOPICS)}")
-    bases = {
-        int(partition): int(highest) + 1
-        for partition, highest in client.query(_HIGHEST_POSITIONS, parameters={"topic": topic}).result_rows
-    }
-    if not bases:
-        raise RefusedError(f"nothing of {topic} is stored yet: its log needs no accepting")
-    rows = [[topic, partition, base, clock.now()] for partition, base in bases.items()]
-    client.insert("log_bases", rows, column_names=["topic", "partition", "base", "accepted_at"])
+    highest = {topic: highest_positions(client, generation, topic) for topic, _ in partitions}
+    bases = {partition: highest[partition.topic][partition.partition] + 1 for partition in partitions}
+    rows = [[*partition, base, clock.now()] for partition, base in bases.items()]
+    names = ["topic", "partition", "base", "accepted_at"]
+    client.insert("log_bases", rows, database=generation, column_names=names)
     return bases

@@ -1,5 +1,6 @@
-"""`kpi migrate`: bring the database to this version."""
+"""`kpi migrate`: bring the database to this version; take a new log; make a new generation."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -7,11 +8,15 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.clickhouse_client import writer
-from streams.errors import EXIT_NO
-from streams.migrate import accept_new_log, live_generation, migrate, migration_status
+from streams.commands.rebuild import rebuild
+from streams.errors import EXIT_NO, RefusedError, UsageError
+from streams.migrate import accept_new_logs, live_generation, migrate, migration_status
 from streams.migrations import load_migrations
+from streams.other_logs import other_logs
 from streams.registry import load_registry
 from streams.settings import Settings, load_settings
+from streams.store import ClickHouseStore
+from streams.topics import EVENT_TOPICS
 
 app = typer.Typer()
 
@@ -25,6 +30,14 @@ def command(
         str,
         typer.Option("--accept-new-log", metavar="TOPIC", help="This topic's log began anew: accept it."),
     ] = "",
+    rebuild_all: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild",
+            help="Make a new generation from the archived events, for this build and Kafka's partition"
+            " counts, and switch the views to it; workers pause meanwhile.",
+        ),
+    ] = False,
 ) -> None:
     """Create what the database lacks: tables, views, the registry's zones. Running it again does nothing.
 
@@ -35,6 +48,8 @@ def command(
         _show_status(settings)
     elif accept_log:
         _accept(settings, accept_log)
+    elif rebuild_all:
+        rebuild(settings)
     else:
         applied = migrate(settings, load_registry(settings.registry))
         for migration in applied:
@@ -54,8 +69,12 @@ def _show_status(settings: Settings) -> None:
 
 
 def _accept(settings: Settings, topic: str) -> None:
+    if topic not in EVENT_TOPICS:
+        raise UsageError(f"there is no topic {topic!r} of events; there are: {', '.join(EVENT_TOPICS)}")
     with writer(settings) as client:
         generation = live_generation(client, settings)
-    with writer(settings, generation) as client:
-        for partition, base in accept_new_log(client, topic).items():
-            typer.echo(f"{topic}/{partition}: positions go on from {base}")
+        others = asyncio.run(other_logs(settings, ClickHouseStore(client, generation), topic))
+        if not others:
+            raise RefusedError(f"the log of {topic} is the one that is stored: it needs no accepting")
+        for partition, base in accept_new_logs(client, generation, list(others)).items():
+            typer.echo(f"{partition.topic}/{partition.partition}: positions go on from {base}")

@@ -9,14 +9,17 @@ from typer.testing import CliRunner
 
 from streams.clickhouse_client import scalar, writer
 from streams.commands.migrate import app
+from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
-from streams.errors import DependencyDownError, RefusedError, UsageError
-from streams.migrate import accept_new_log, live_generation, migrate, migration_status
+from streams.errors import DependencyDownError, RefusedError
+from streams.migrate import accept_new_logs, live_generation, migrate, migration_status
 from streams.migrations import load_migrations, split_statements
 from streams.ports import free_port
 from streams.registry import Registry, load_registry
 from streams.settings import Settings
 from tests.servers import local_clickhouse
+
+TARGETS = PartitionId("target", 0)
 
 
 @pytest.fixture(scope="module")
@@ -116,19 +119,8 @@ def test_a_new_log_goes_on_above_everything_stored(database: Settings, registry:
         client.command(
             "INSERT INTO targets (indicator, scope, topic, version) VALUES ('trade_value', 'a', 'target', 25)"
         )
-        assert accept_new_log(client, "target") == {0: 26}
+        assert accept_new_logs(client, f"{database.database}_g1", [TARGETS]) == {TARGETS: 26}
         assert scalar(client, "SELECT max(base) FROM log_bases WHERE topic = 'target'") == 26
-
-
-@pytest.mark.integration
-def test_a_log_that_cannot_be_accepted_is_said_so(database: Settings, registry: Registry) -> None:
-    """An unknown topic and one without stored records are refused, each in its words."""
-    migrate(database, registry)
-    with writer(database, f"{database.database}_g1") as client:
-        with pytest.raises(UsageError, match="no topic 'targets'"):
-            accept_new_log(client, "targets")
-        with pytest.raises(RefusedError, match="nothing of target"):
-            accept_new_log(client, "target")
 
 
 @pytest.mark.integration

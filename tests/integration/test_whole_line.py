@@ -13,7 +13,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams import clock
 from streams.clickhouse import connect_reader
 from streams.core.record import PartitionId, Record
-from streams.core.tables import PARTIAL_TABLES
 from streams.health import drained
 from streams.kafka_admin import ensure_topics
 from streams.migrate import migrate
@@ -24,6 +23,7 @@ from streams.topics import EVENT_TOPICS
 from tests.events import correction, crossing, goods, output
 from tests.line import KPI, environment, kpi, publish, start_worker
 from tests.oracle import expected
+from tests.partials import stored_rows
 from tests.servers import local_clickhouse, local_kafka, start_clickhouse, start_kafka, stop
 
 pytestmark = pytest.mark.integration
@@ -82,36 +82,6 @@ async def read_topics(settings: Settings) -> dict[PartitionId, list[Record]]:
         return log
     finally:
         await consumer.stop()
-
-
-def stored_rows(settings: Settings) -> dict[Any, dict[Any, int]]:
-    """Read all partials as the oracle writes them."""
-    client = connect_reader(settings)
-    numbers = {
-        "window_start": "toUnixTimestamp(window_start)",
-        "day": "toInt32(day)",
-        "arrived_at": "toUnixTimestamp64Milli(arrived_at)",
-    }
-    rows: dict[Any, dict[Any, int]] = {}
-    for table in PARTIAL_TABLES.values():
-        sketch = ["sumMap(sketch)"] if table.has_sketch else []
-        columns = [
-            numbers[table.window_column],
-            *table.dimensions,
-            *(f"sum({m})" for m in table.measures),
-            *sketch,
-        ]
-        group = ", ".join([table.window_column, *table.dimensions])
-        sql = f"SELECT {', '.join(columns)} FROM kpi_g1.{table.name} FINAL GROUP BY {group}"
-        for values in client.query(sql).result_rows:
-            places = 1 + len(table.dimensions)
-            measures = dict(zip(table.measures, values[places:], strict=False)) | (
-                values[-1] if sketch else {}
-            )
-            measures = {name: amount for name, amount in measures.items() if amount}
-            if measures:
-                rows[table.name, values[0], tuple(values[1:places])] = measures
-    return rows
 
 
 def test_every_number_on_the_line_is_the_oracles(line: Settings, tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Which partitions of a topic hold another log than the one that is stored, as a worker would find."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from streams.core.record import PartitionId, Record
+from streams.errors import DependencyDownError, KpiError, RefusedError
+from streams.positions import Log, refuse_other_log, start_offset
+from streams.settings import Settings
+from streams.store_columns import fingerprint
+from streams.store_lookups import PartitionStart, StoreLookups
+
+_READ_S: Final = 10.0
+_POLL_MS: Final = 200
+
+
+async def other_logs(settings: Settings, store: StoreLookups, topic: str) -> dict[PartitionId, RefusedError]:
+    """Give the partitions of a topic that a worker would refuse, each with its words.
+
+    Raises:
+        DependencyDownError: Kafka does not answer.
+        KpiError: Kafka has no such topic.
+    """
+    async with _consumer(settings) as consumer:
+        name = settings.topic(topic)
+        numbers = consumer.partitions_for_topic(name)
+        if not numbers:
+            raise KpiError(f"Kafka at {settings.kafka_bootstrap} has no topic {name}; kpi topics creates it")
+        refused: dict[PartitionId, RefusedError] = {}
+        for number in sorted(numbers):
+            partition = PartitionId(topic, number)
+            known = await store.partition_start(partition)
+            try:
+                await _check(consumer, TopicPartition(name, number), partition, known)
+            except RefusedError as error:
+                refused[partition] = error
+    return refused
+
+
+@asynccontextmanager
+async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    except (KafkaError, OSError) as error:
+        text = f"Kafka does not answer at {settings.kafka_bootstrap} ({type(error).__name__})"
+        raise DependencyDownError(text) from error
+    finally:
+        await consumer.stop()
+
+
+async def _check(
+    consumer: AIOKafkaConsumer, tp: TopicPartition, partition: PartitionId, known: PartitionStart
+) -> None:
+    starts, ends = await consumer.beginning_offsets([tp]), await consumer.end_offsets([tp])
+    log = Log(starts[tp], ends[tp], None)
+    start_offset(partition, known, log)
+    if known.consumed is None or known.consumed.position < known.base:
+        return
+    offset = known.consumed.position - known.base
+    if log.start <= offset < log.end:
+        message = await _read(consumer, tp, offset)
+        record = Record(partition, offset, 0, message.timestamp, message.key, message.value)
+        if message.offset == offset and fingerprint(record) != known.consumed.fingerprint:
+            raise refuse_other_log(partition, offset)
+
+
+async def _read(
+    consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int
+) -> "ConsumerRecord[bytes, bytes]":
+    """Read the record at an offset, or the next one where there is none."""
+    consumer.assign([tp])
+    consumer.seek(tp, offset)
+    async with asyncio.timeout(_READ_S):
+        while True:
+            for message in (await consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)).get(tp, ()):
+                return message

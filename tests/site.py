@@ -1,0 +1,122 @@
+"""A site of its own for a test: topics, a database, a worker at times, on servers that tests share."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+
+from streams.clickhouse import connect_reader
+from streams.core.record import PartitionId, Record
+from streams.health import drained
+from streams.kafka_admin import ensure_topics
+from streams.migrate import live_generation, migrate
+from streams.registry import load_registry
+from streams.settings import Settings
+from tests.events import record_of
+from tests.line import kpi, publish, start_worker
+from tests.oracle import Rows, expected
+from tests.partials import stored_rows
+from tests.servers import stop
+
+PATIENCE_S = 60
+
+
+class Site:
+    """Sends events, lets workers work, and tells what stands."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        migrate(settings, load_registry())
+        ensure_topics(settings)
+
+    def send(self, events: list[dict[str, Any]], raw: Iterable[bytes] = ()) -> None:
+        """Send events where they belong, and bytes that break the contract."""
+        asyncio.run(publish(self.settings, events, list(raw)))
+
+    def work(self) -> None:
+        """Let a worker store all that was sent, and stop it."""
+        with self.worker() as worker:
+            missing = asyncio.run(drained(self.settings, PATIENCE_S))
+            assert {} == missing, self.log()
+            assert worker.poll() is None, self.log()
+
+    @contextmanager
+    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a worker."""
+        worker = start_worker(self.settings)
+        try:
+            yield worker
+        finally:
+            stop(worker)
+
+    def refusal(self) -> str:
+        """Start a worker that must refuse, and give its last words."""
+        before = len(self.log())
+        with self.worker() as worker:
+            assert 1 == worker.wait(PATIENCE_S), self.log()
+        return self.log()[before:]
+
+    def log(self) -> str:
+        """Give what the workers said."""
+        file = self.settings.home / "worker.log"
+        return file.read_text() if file.is_file() else ""
+
+    def kpi(self, *arguments: str) -> str:
+        """Run a command that must succeed, and give what it says."""
+        done = kpi(self.settings, *arguments)
+        assert 0 == done.returncode, done.stdout + done.stderr
+        return done.stdout
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the public views."""
+        client = connect_reader(self.settings)
+        client.database = self.settings.database
+        try:
+            return [tuple(row) for row in client.query(sql).result_rows]
+        finally:
+            client.close()
+
+    def generation(self) -> str:
+        """Name the live generation."""
+        client = connect_reader(self.settings)
+        try:
+            return live_generation(client, self.settings)
+        finally:
+            client.close()
+
+    def rows(self) -> dict[Any, dict[Any, int]]:
+        """Give every partial row of the live generation."""
+        return stored_rows(self.settings)
+
+    def raise_partitions(self, topic: str, count: int) -> None:
+        """Give a topic more partitions, as `kafka-topics --alter` does."""
+        asyncio.run(self._with_admin("create_partitions", {self.settings.topic(topic): NewPartitions(count)}))
+
+    def delete_topic(self, topic: str) -> None:
+        """Delete a topic and wait until it is gone."""
+        asyncio.run(self._delete_topic(self.settings.topic(topic)))
+
+    async def _delete_topic(self, name: str) -> None:
+        await self._with_admin("delete_topics", [name])
+        while name in await self._with_admin("list_topics"):  # noqa: ASYNC110 - only asking tells
+            await asyncio.sleep(0.1)
+
+    async def _with_admin(self, action: str, *arguments: Any) -> Any:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka_bootstrap)
+        await admin.start()
+        try:
+            return await getattr(admin, action)(*arguments)
+        finally:
+            await admin.close()
+
+
+def rows_of(events: Iterable[dict[str, Any]]) -> Rows:
+    """Let the oracle compute every row of events, each sent once: where they lie does not matter."""
+    partitions: dict[PartitionId, list[Record]] = {}
+    for event in events:
+        record = record_of(event, partition=0)
+        partitions.setdefault(record.partition, []).append(record)
+    return expected(partitions)
