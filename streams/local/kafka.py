@@ -106,7 +106,8 @@ class LocalKafka:
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
-        arguments = ["format", "-t", cluster, "-c", str(self._properties), "--ignore-formatted"]
+        # In one word: one id in 64 begins with a dash, which alone would be taken for an option.
+        arguments = ["format", f"--cluster-id={cluster}", "-c", str(self._properties), "--ignore-formatted"]
         done = subprocess.run(  # noqa: S603 - our own Java and files
             [*self._java(), "kafka.tools.StorageTool", *arguments],
             env=self.environment(),

@@ -57,6 +57,17 @@ def test_an_acknowledged_record_survives_kill_9(tmp_path: Path) -> None:
         assert b"kept" == asyncio.run(_first(elsewhere))
 
 
+def test_a_cluster_id_that_begins_with_a_dash_is_no_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any 16 random bytes make a cluster; one in 64 begins with a dash once they are written as text."""
+    monkeypatch.setattr("secrets.token_bytes", lambda length: b"\xf8" * length)
+    LocalKafka(tmp_path, f"127.0.0.1:{free_port()}").prepare()
+
+    kept = (tmp_path / "kafka" / "data" / "meta.properties").read_text()
+    assert "cluster.id=-Pj4" in kept
+
+
 def test_a_broker_stops_cleanly_on_sigterm(tmp_path: Path) -> None:
     """Asked to end, the process closes its logs: the mark of a clean shutdown is there."""
     broker = start_kafka(tmp_path, f"127.0.0.1:{free_port()}")
