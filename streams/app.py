@@ -14,7 +14,8 @@ from structlog.contextvars import bound_contextvars
 from streams.agents import fold_agent
 from streams.clickhouse_client import writer
 from streams.core.revision import FOLD_REVISION
-from streams.dead_letters import KafkaDeadLetters
+from streams.dead_letters.publish import KafkaDeadLetters
+from streams.dead_letters.sending import AckedProducer
 from streams.errors import EXIT_DONE, DependencyDownError, KpiError
 from streams.generation import GenerationWatch, check_generation, generation_facts
 from streams.kafka_admin import partition_counts
@@ -96,7 +97,7 @@ class Worker:
     ) -> None:
         app = _App("kpi-worker", store="memory://", web_enabled=False, loop=loop)
         channel = app.channel(maxsize=1)
-        dead_letters = KafkaDeadLetters(self._settings)
+        dead_letters = KafkaDeadLetters(AckedProducer(self._settings))
         pipeline = Pipeline(store, dead_letters, load_registry(self._settings.registry), partitions)
         faust_worker = _FaustWorker(
             app, loop=loop, quiet=True, redirect_stdouts=False, override_logging=False

@@ -40,7 +40,7 @@ def cut(fetched: Fetched) -> list[list[tuple[TopicPartition, list[ConsumerRecord
     for tp, messages in fetched.items():
         start = 0
         for at, message in enumerate(messages):
-            length = len(message.value or b"")
+            length = _length(message)
             if size and size + length > BATCH_MAX_BYTES:
                 batches[-1].append((tp, messages[start:at]))
                 batches.append([])
@@ -48,3 +48,8 @@ def cut(fetched: Fetched) -> list[list[tuple[TopicPartition, list[ConsumerRecord
             size += length
         batches[-1].append((tp, messages[start:]))
     return [[(tp, messages) for tp, messages in batch if messages] for batch in batches]
+
+
+def _length(message: ConsumerRecord[bytes, bytes]) -> int:
+    headers = sum(len(name) + len(value or b"") for name, value in message.headers)
+    return len(message.value or b"") + len(message.key or b"") + headers

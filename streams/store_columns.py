@@ -8,6 +8,7 @@ from typing import Any, Final
 from streams.core.contribution import RowKey
 from streams.core.decode import Accepted, DeadLetter
 from streams.core.facts import Entity
+from streams.core.letters import Kept, attempt_of, due_ms, first_failed_ms, kept
 from streams.core.processor import FindingRow, Outcome, RegisterRow
 from streams.core.record import PartitionId, Record
 from streams.core.state import Row
@@ -63,16 +64,23 @@ _EVENT: Final[dict[str, Callable[[Accepted], Any]]] = {
     "payload": lambda e: e.record.value,
 }
 
-_DEAD: Final[dict[str, Callable[[DeadLetter], Any]]] = {
-    "topic": lambda d: d.record.partition.topic,
-    "partition": lambda d: d.record.partition.partition,
-    "offset": lambda d: d.record.offset,
-    "position": lambda d: d.record.position,
-    "reason": lambda d: d.reason,
-    "detail": lambda d: d.detail,
-    "failed_at": lambda d: d.record.received_ms,
+_DEAD: Final[dict[str, Callable[[tuple[DeadLetter, Kept]], Any]]] = {
+    "topic": lambda d: d[0].record.partition.topic,
+    "partition": lambda d: d[0].record.partition.partition,
+    "offset": lambda d: d[0].record.offset,
+    "position": lambda d: d[0].record.position,
+    "reason": lambda d: d[0].reason,
+    "detail": lambda d: d[0].detail,
+    "failed_at": lambda d: d[0].record.received_ms,
+    "first_failed_at": lambda d: first_failed_ms(d[0].record),
+    "due_at": lambda d: due_ms(d[0]),
+    "attempt": lambda d: attempt_of(d[0].record),
     "status": lambda _: "dead",
-    "payload": lambda d: (d.record.value or b"")[:TOPIC_MAX_MESSAGE_BYTES],
+    "key": lambda d: d[1].key,
+    "payload": lambda d: d[1].value or b"",
+    "no_value": lambda d: d[1].value is None,
+    "headers": lambda d: list(d[1].headers),
+    "cut": lambda d: d[1].cut,
     "revision": lambda _: 1,
 }
 
@@ -107,7 +115,7 @@ def event_columns(events: Sequence[Accepted]) -> Columns:
 
 def dead_letter_columns(letters: Sequence[DeadLetter]) -> Columns:
     """Give the rows of `dead_letters`; `failed_at` is when the record came: a repeat is the same row."""
-    return _columns(letters, _DEAD)
+    return _columns([(letter, kept(letter.record, TOPIC_MAX_MESSAGE_BYTES)) for letter in letters], _DEAD)
 
 
 def tables_of(outcomes: Sequence[Outcome]) -> dict[str, Columns]:

@@ -17,7 +17,8 @@ def test_a_cut_keeps_every_record_in_order_and_bounds_the_bytes(partitions: list
     """However large the records are, each is in one batch, in its order, and batches stay small."""
     fetched: Any = {
         TopicPartition("t", number): [
-            SimpleNamespace(offset=offset, value=Value(size)) for offset, size in enumerate(sizes)
+            SimpleNamespace(offset=offset, key=None, value=Value(size), headers=())
+            for offset, size in enumerate(sizes)
         ]
         for number, sizes in enumerate(partitions)
     }

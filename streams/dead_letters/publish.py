@@ -1,0 +1,97 @@
+"""Dead letters on Kafka: the original key and bytes unchanged, their origin and the reason in headers."""
+
+import os
+import socket
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Final
+
+import stamina
+from aiokafka.errors import KafkaError
+from mode import Service
+
+from streams import clock
+from streams.core.decode import DeadLetter
+from streams.core.letters import (
+    MAX_HEADERS_BYTES,
+    MAX_KEY_BYTES,
+    STAGES,
+    Kept,
+    attempt_of,
+    first_failed_ms,
+    kept,
+)
+from streams.core.record import Headers
+from streams.core.revision import FOLD_REVISION
+from streams.dead_letters.sending import Outgoing, Sender
+from streams.topics import DEAD_LETTERS, TOPIC_MAX_MESSAGE_BYTES
+
+_VERSION: Final = "1"
+_LONGEST_WAIT_S: Final = 5.0
+# What the broker takes, less key and headers. Compression can bring in more than fits out again.
+MAX_VALUE_BYTES: Final = TOPIC_MAX_MESSAGE_BYTES - MAX_KEY_BYTES - 2 * MAX_HEADERS_BYTES
+_APP_VERSION: Final = version("laocai-gate-kpi")
+
+
+def worker_id() -> str:
+    """Name this process: its host and its number there."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def headers_of(letter: DeadLetter, parts: Kept, failed_ms: int, worker: str) -> Headers:
+    """Give the headers that say where a letter comes from, why it is dead, and who found that."""
+    record = letter.record
+    (topic, partition), offset = record.partition, record.offset
+    ours = {
+        "dlq.version": _VERSION,
+        "dlq.id": f"{topic}/{partition}/{offset}",
+        "src.topic": topic,
+        "src.partition": str(partition),
+        "src.offset": str(offset),
+        "src.timestamp": str(record.received_ms),
+        "src.length": str(len(record.value or b"")),
+        "stage": STAGES[letter.reason],
+        "reason_code": letter.reason,
+        "error_message": letter.detail,
+        "attempt": str(attempt_of(record)),
+        "first_failed_at": str(first_failed_ms(record)),
+        "failed_at": str(failed_ms),
+        "app_version": _APP_VERSION,
+        "fold_revision": str(FOLD_REVISION),
+        "worker_id": worker,
+    }
+    if parts.cut:
+        ours["src.sha256"] = sha256(record.value or b"").hexdigest()
+    theirs = [(f"src.headers.{name}", value) for name, value in parts.headers]
+    return [*((name, text.encode()) for name, text in ours.items()), *theirs]
+
+
+def outgoing_of(letter: DeadLetter, failed_ms: int, worker: str) -> Outgoing:
+    """Give the record that a letter is on the dead letters' topic."""
+    parts = kept(letter.record, MAX_VALUE_BYTES)
+    headers = headers_of(letter, parts, failed_ms, worker)
+    return Outgoing(DEAD_LETTERS.name, 0, parts.key, parts.value, headers)
+
+
+class KafkaDeadLetters(Service):
+    """Publishes dead letters; a broker or a topic that is away is waited for."""
+
+    def __init__(self, sender: Sender) -> None:
+        super().__init__()
+        self._sender = sender
+        self._worker = worker_id()
+
+    async def on_stop(self) -> None:
+        """Disconnect; everything published has been acknowledged already."""
+        await self._sender.close()
+
+    async def publish(self, letters: Sequence[DeadLetter]) -> None:
+        """Return once Kafka acknowledged every letter; a repeat after a crash bears the same `dlq.id`."""
+        now = clock.now_ms()
+        records = [outgoing_of(letter, now, self._worker) for letter in letters]
+        async for attempt in stamina.retry_context(
+            on=(KafkaError, OSError), attempts=None, timeout=None, wait_max=_LONGEST_WAIT_S
+        ):
+            with attempt:
+                await self._sender.send(records)
