@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
 
 from streams.batches import Batch, Fetched, cut
 from streams.breakers import Breakers
@@ -88,9 +89,10 @@ class Ownership:
         # Also one that a breaker paused is read to compare its log.
         self._consumer.resume(*fresh)
         starts = await self._consumer.beginning_offsets(fresh)
+        stood = {tp: await self._store.partition_start(self._partition_id(tp)) for tp in fresh}
+        # Asked last: what a former owner stores meanwhile must not look like more than the log holds.
         ends = await self._consumer.end_offsets(fresh)
-        for tp in fresh:
-            known = await self._store.partition_start(self._partition_id(tp))
+        for tp, known in stood.items():
             log = Log(starts[tp], ends[tp], await self._consumer.committed(tp))
             offset = start_offset(self._partition_id(tp), known, log)
             dead = await self._store.dead_positions(self._partition_id(tp), known.base + offset)
@@ -145,32 +147,52 @@ class Ownership:
         # Not `getone`: it waits for ever for a partition that a rebalance takes away.
         while not overtaken():
             for message in (await self._consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)).get(tp, ()):
-                if not overtaken() and message.offset == offset:
-                    self._compare(tp, message, known.consumed)
+                if not overtaken():
+                    await self._compare(tp, message, known.consumed)
                 return
 
-    def _compare(self, tp: TopicPartition, message: ConsumerRecord[bytes, bytes], consumed: Consumed) -> None:
-        if fingerprint(self._record(tp, 0, message)) != consumed.fingerprint:
-            raise refuse_other_log(self._partition_id(tp), message.offset)
+    async def _compare(
+        self, tp: TopicPartition, message: ConsumerRecord[bytes, bytes], consumed: Consumed
+    ) -> None:
+        """Refuse a log that has another record than the stored one at its offset, or none."""
+        same = fingerprint(self._record(tp, 0, message)) == consumed.fingerprint
+        if message.offset > consumed.offset:
+            # Retention may have taken it meanwhile; otherwise it is a hole where a record was.
+            same = await self._log_start(tp) > consumed.offset
+        if not same:
+            raise refuse_other_log(self._partition_id(tp), consumed.offset)
 
     async def jumped(self, fetched: Fetched) -> bool:
-        """Tell whether a log went on elsewhere than expected: then all partitions are begun anew."""
+        """Tell whether a log went on elsewhere than expected, or may have: then all are begun anew."""
+        number = self.number
         for tp, messages in fetched.items():
             expected, first, last = self._expected[tp], messages[0].offset, messages[-1].offset
             went_back = first < expected or last - first + 1 < len(messages)
-            if went_back or (first > expected and await self._is_gone(tp, expected)):
+            if went_back or (first > expected and not await self._is_hole(tp, expected)):
                 _log.warning(
                     "log_jumped", topic=tp.topic, partition=tp.partition, expected=expected, got=first
                 )
-                self.assign(self._consumer.assignment())
+                if number == self.number:
+                    self.assign(self._consumer.assignment())
+                return True
+            # A rebalance overtook the question: what was read comes again.
+            if number != self.number:
                 return True
             self._expected[tp] = last + 1
         return False
 
-    async def _is_gone(self, tp: TopicPartition, offset: int) -> bool:
-        """Tell whether retention took a record that was never read; a transaction leaves a hole, too."""
+    async def _is_hole(self, tp: TopicPartition, offset: int) -> bool:
+        """Tell whether a transaction left the hole; retention may have taken a record that was never read."""
+        try:
+            return await self._log_start(tp) <= offset
+        except (KafkaError, IllegalStateError) as error:
+            # The broker is away: it is asked again where the partitions are begun.
+            _log.warning("log_start_unknown", topic=tp.topic, error=type(error).__name__)
+            return False
+
+    async def _log_start(self, tp: TopicPartition) -> int:
         start: int = (await self._consumer.beginning_offsets([tp]))[tp]
-        return start > offset
+        return start
 
     def batches(self, fetched: Fetched) -> list[Batch]:
         """Decode what was read, in batches; what comes after a breaker's pause is left unread."""
