@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from mode import Service
 
 from streams.batches import Batch, Fetched
@@ -112,6 +112,9 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             while not self.should_stop:
                 await self._pump_once()
+        except ConsumerStoppedError:
+            # On the way out: a fetch came just after the consumer had been stopped.
+            return
         except Exception as error:  # noqa: BLE001 - the composition root decides how the process ends
             await self._fail(error)
 
