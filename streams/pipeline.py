@@ -15,6 +15,7 @@ from streams.core.kinds import KINDS
 from streams.core.processor import Outcome, accept, commit, fold_rows, sent_again
 from streams.core.record import PartitionId, Record
 from streams.core.state import Block, BlockId, IdBlock, PartitionState
+from streams.errors import UnfitError
 from streams.registry import Registry
 from streams.topics import DEFAULT_PARTITIONS
 
@@ -56,7 +57,11 @@ class Store(Protocol):
         """Store dead letters."""
 
     async def write(self, outcomes: Sequence[Outcome]) -> None:
-        """Store events, entities, rows, findings and registers; each write is idempotent by itself."""
+        """Store events, entities, rows, findings and registers; each write is idempotent by itself.
+
+        Raises:
+            UnfitError: a value does not fit; nothing is stored.
+        """
 
     async def write_consumed(self, slices: Sequence[Slice]) -> None:
         """Record that everything up to the end of each slice is stored.
@@ -79,7 +84,8 @@ AcceptedBy = dict[PartitionId, list[Accepted]]
 class Pipeline:
     """Folds batches into the store, remembering the state of the partitions that it owns.
 
-    `partitions` is the number of partitions of each topic, which says where a key belongs.
+    `partitions` is the number of partitions of each topic, which says where a key belongs; `stored` counts
+    the records that were stored.
     """
 
     def __init__(
@@ -94,6 +100,7 @@ class Pipeline:
         self._registry = registry
         self.partitions = partitions
         self._states: dict[PartitionId, PartitionState] = {}
+        self.stored = 0
 
     def assign(self, partition: PartitionId, dead: set[int]) -> None:
         """Start a partition with nothing remembered but the positions that are dead."""
@@ -111,11 +118,22 @@ class Pipeline:
     async def process(self, slices: Sequence[Slice]) -> list[Outcome]:
         """Fold one batch and store all that it leads to.
 
-        A failure leaves what is remembered as it was, so the same batch can come again.
+        A record that the store does not take becomes a dead letter, and the others go on. Any other failure
+        leaves what is remembered as it was, so the same batch can come again.
 
         Raises:
             KeyError: a partition that is not assigned.
         """
+        try:
+            return await self._process(slices)
+        except UnfitError as error:
+            # Nothing was stored: smaller batches, from the same state, lead to the one that does not fit.
+            halves = _halves(slices)
+            if not halves:
+                return await self._process(_refused(slices, error))
+        return [outcome for half in halves for outcome in await self.process(half)]
+
+    async def _process(self, slices: Sequence[Slice]) -> list[Outcome]:
         states = {part.partition: self._states[part.partition] for part in slices}
         outcomes = await self._accept(slices, states)
         await self._load_blocks(outcomes, states)
@@ -124,6 +142,7 @@ class Pipeline:
         await self._write(slices, outcomes)
         for outcome in outcomes:
             commit(outcome, states[outcome.partition])
+        self.stored += sum(len(part.records) for part in slices)
         return outcomes
 
     async def _accept(
@@ -190,3 +209,29 @@ class Pipeline:
             with suppress(InterruptedWriteError):
                 await self._store.write_consumed(slices)
                 interrupted = False
+
+
+def _halves(slices: Sequence[Slice]) -> list[list[Slice]]:
+    """Cut a batch into two, each partition's records in order; empty: it has one record."""
+    total = sum(len(part.records) for part in slices)
+    if total == 1:
+        return []
+    first, second, room = [], [], total // 2
+    for part in slices:
+        taken = min(room, len(part.records))
+        room -= taken
+        first.append(Slice(part.partition, part.records[:taken], part.decoded[:taken]))
+        second.append(Slice(part.partition, part.records[taken:], part.decoded[taken:]))
+    return [[part for part in half if part.records] for half in (first, second)]
+
+
+def _refused(slices: Sequence[Slice], error: UnfitError) -> list[Slice]:
+    """Make the only record of a batch a dead letter.
+
+    Raises:
+        UnfitError: it is one already.
+    """
+    [(partition, [record], [decoded])] = slices
+    if isinstance(decoded, DeadLetter):
+        raise error
+    return [Slice(partition, [record], [DeadLetter(record, "invalid", f"the store refused it: {error}")])]

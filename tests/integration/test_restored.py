@@ -42,12 +42,12 @@ class LossyClient:
         self._client = client
         self._left = fails_at
 
-    def insert(self, table: str, *values: Any, **options: Any) -> Any:
+    def raw_insert(self, *values: Any, **options: Any) -> Any:
         self._left -= 1
         if self._left == 0:
             truncate(self._client)
             raise OperationalError("the connection was reset")
-        return self._client.insert(table, *values, **options)
+        return self._client.raw_insert(*values, **options)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
@@ -55,7 +55,8 @@ class LossyClient:
 
 def truncate(client: Client) -> None:
     """Empty every table of the generation."""
-    for table in client.query("SHOW TABLES FROM kpi_g1").result_columns[0]:
+    tables = "SELECT name FROM system.tables WHERE database = 'kpi_g1' AND engine LIKE '%MergeTree'"
+    for table in client.query(tables).result_columns[0]:
         client.command(f"TRUNCATE TABLE {table}")
 
 
