@@ -9,10 +9,10 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BROWSERS := chromium chromium-browser google-chrome
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test lint bench lock clean install-dev browser
+.PHONY: help install up test test-long lint bench lock clean install-dev browser
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # No stamp for the jars: the command looks at each of them, and what was deleted comes back.
 install: $(VENV)/install.stamp ## everything that `kpi up` needs: environment, dependencies, Apache Kafka
@@ -23,6 +23,9 @@ up: install ## start the whole service here; Ctrl-C stops it (options: make up A
 
 test: install-dev browser ## run all tests (some: make test ARGS="tests/core")
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-long: install-dev ## the tests that take minutes each: many faults, long outages (one: ARGS="-k kills")
+	@$(BIN)/python -m pytest -m long $(ARGS)
 
 lint: install-dev ## style, types and import layers
 	@$(BIN)/ruff check .

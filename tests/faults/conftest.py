@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from itertools import count
 from secrets import randbelow
 from typing import Final
 
@@ -13,6 +14,7 @@ from tests.faults.servers import Servers
 from tests.faults.stand import Stand, stand
 
 _COUNTS: Final = "fault run"
+_NUMBERS: Final = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +40,8 @@ def line(
     record_property: Callable[[str, object], None],
 ) -> Iterator[Stand]:
     """Give a test its stand, and note what it counted."""
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower()).strip("-")[:32]
-    with stand(servers, f"f-{name}", seed) as made:
+    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())
+    with stand(servers, f"f{next(_NUMBERS)}-{words[:24].strip('-')}", seed) as made:
         yield made
     record_property(_COUNTS, {"seed": seed, **asdict(made.tally)})
 
@@ -57,5 +59,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if runs:
         terminalreporter.section("faults")
         for nodeid, counts in sorted(runs):
-            words = ", ".join(f"{name} {value}" for name, value in counts.items())
+            words = ", ".join(f"{name} {value}" for name, value in counts.items() if value != "")
             terminalreporter.write_line(f"{nodeid.rpartition('::')[2]}: {words}")

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from asyncio import Future
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final, Self
@@ -22,14 +23,13 @@ _JOIN_S: Final = 60
 class Flow:
     """Sends `rate` messages a second from its start to its end; a failed send is noted and not repeated.
 
-    `acked` holds the identities that Kafka acknowledged, `unsure` those of which nobody knows.
+    `tried` counts how often each identity was sent, `acked` how often Kafka acknowledged it.
     """
 
     def __init__(self, settings: Settings, take: Callable[[int], Sequence[Message]], rate: int) -> None:
         self._settings, self._take, self._rate = settings, take, rate
-        self.acked: set[str] = set()
-        self.unsure: set[str] = set()
-        self.sent = 0
+        self.acked: Counter[str] = Counter()
+        self.tried: Counter[str] = Counter()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True, name="flow")
 
@@ -60,9 +60,8 @@ class Flow:
 
     async def _tick(self, producer: AIOKafkaProducer) -> None:
         messages = self._take(max(1, round(self._rate * _TICK_S)))
-        # Of no message is it known what became of it until its answer has come.
-        self.unsure |= {message.identity for message in messages}
-        self.sent += len(messages)
+        # Before it is sent: whatever becomes of it, it may arrive.
+        self.tried.update(message.identity for message in messages)
         answers = [(m.identity, await send(producer, self._settings, m)) for m in messages]
         await self._collect(answers)
         await asyncio.sleep(_TICK_S)
@@ -71,7 +70,7 @@ class Flow:
         results = await asyncio.gather(*(answer for _, answer in answers), return_exceptions=True)
         for (identity, _), result in zip(answers, results, strict=True):
             if not isinstance(result, BaseException):
-                self.acked.add(identity)
+                self.acked[identity] += 1
         failed = next((result for result in results if isinstance(result, BaseException)), None)
         if failed is not None:
             raise failed

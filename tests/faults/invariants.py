@@ -5,7 +5,8 @@
 together what was emitted; (f) every window's integers and sketch are the oracle's.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from tests.faults.oracle import Expected, totals
@@ -16,15 +17,15 @@ _SHOWN: Final = 5
 
 
 def violations(
-    expected: Expected, stored: Stored, acked: Collection[str] = (), unsure: Collection[str] = ()
+    expected: Expected, stored: Stored, acked: Mapping[str, int], tried: Mapping[str, int]
 ) -> list[str]:
-    """Check (a) to (f); `acked` identities must be on the topics, `unsure` ones may be."""
+    """Check (a) to (f); an identity is on the topics as often as acknowledged, at most as often as tried."""
     checks = (
         _every_offset(expected, stored),
         _sums(expected, stored),
         _distinct(expected, stored),
         (f"(d) stored twice: {at}" for at in stored.twice),
-        _emitted(expected, stored, acked, unsure),
+        _emitted(expected, stored, acked, tried),
         _windows(expected, stored),
     )
     return [line for lines in checks for line in _some(lines)]
@@ -71,17 +72,17 @@ def _distinct(expected: Expected, stored: Stored) -> Iterator[str]:
 
 
 def _emitted(
-    expected: Expected, stored: Stored, acked: Collection[str], unsure: Collection[str]
+    expected: Expected, stored: Stored, acked: Mapping[str, int], tried: Mapping[str, int]
 ) -> Iterator[str]:
-    on_topics = set(expected.identities.values())
+    on_topics = Counter(expected.identities.values())
     dead = {expected.identities.get(at, "") for at in stored.dead}
     alive = set(stored.events.values())
     yield from (f"(e) dead and stored: {name}" for name in sorted(dead & alive))
-    yield from (f"(e) neither dead nor stored: {name}" for name in sorted(on_topics - dead - alive))
-    yield from (f"(e) acknowledged, but on no topic: {name}" for name in sorted(set(acked) - on_topics))
-    if acked:
-        strangers = on_topics - set(acked) - set(unsure)
-        yield from (f"(e) on a topic, but never sent: {name}" for name in sorted(strangers))
+    yield from (f"(e) neither dead nor stored: {name}" for name in sorted(on_topics.keys() - dead - alive))
+    for name in sorted(on_topics.keys() | acked.keys()):
+        low, found, high = acked.get(name, 0), on_topics[name], tried.get(name, 0)
+        if not low <= found <= high:
+            yield f"(e) {found} times on the topics: {name}, sent {high} times, acknowledged {low} times"
 
 
 def _windows(expected: Expected, stored: Stored) -> Iterator[str]:

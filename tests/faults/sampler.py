@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Self
@@ -14,10 +15,11 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from streams import clock
 from streams.settings import Settings
 from tests.faults.oracle import Expected
-from tests.faults.stored import engine, generation
+from tests.faults.stored import engine, generation, read_consumed
 from tests.faults.topics import REQUEST_MS, Place, committed_offsets
 
 _EVERY_S: Final = 0.1
+_PATIENCE_S: Final = 30
 
 
 class Sample(NamedTuple):
@@ -47,8 +49,15 @@ class Sampler:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(30)
+        self._thread.join(_PATIENCE_S)
         assert not self._thread.is_alive(), "the sampler hangs"
+
+    def wait_for_one(self) -> None:
+        """Wait for a sample that began after this call."""
+        wanted, deadline = len(self.samples) + 2, clock.monotonic() + _PATIENCE_S
+        while len(self.samples) < wanted:
+            assert clock.monotonic() < deadline, "no sample is taken"
+            time.sleep(_EVERY_S / 2)
 
     def violations(self, expected: Expected) -> list[str]:
         """Give what broke (g)."""
@@ -83,13 +92,8 @@ class Sampler:
 
     async def _look(self, admin: AIOKafkaAdminClient, client: Client) -> Sample:
         committed = await committed_offsets(self._settings, admin)
-        consumed = await asyncio.to_thread(self._consumed, client)
+        consumed = await asyncio.to_thread(read_consumed, client, generation(self._settings))
         return Sample(committed, consumed, await asyncio.to_thread(self._covered, client, consumed))
-
-    def _consumed(self, client: Client) -> dict[Place, int]:
-        live = generation(self._settings)
-        sql = f"SELECT topic, partition, max(position) FROM {live}.consumed GROUP BY topic, partition"
-        return {Place(*row[:2]): row[2] for row in client.query(sql).result_rows}
 
     def _covered(self, client: Client, consumed: Mapping[Place, int]) -> dict[Place, int]:
         live = generation(self._settings)

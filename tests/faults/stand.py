@@ -1,12 +1,14 @@
 """The stand of one fault test: own topics and database on shared servers, workers, traffic, the verdict."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +28,7 @@ from tests.faults.flow import Flow
 from tests.faults.oracle import Expected, expect
 from tests.faults.sampler import Sampler
 from tests.faults.servers import SESSION_TIMEOUT_MS, Servers
-from tests.faults.stored import engine, generation, read_stored
+from tests.faults.stored import engine, generation, read_consumed, read_stored
 from tests.faults.topics import Place, committed_offsets, end_offsets, read_log, send_all
 from tests.faults.traffic import Message, Traffic
 from tests.line import environment
@@ -48,6 +50,7 @@ class Tally:
     lost: int = 0
     doubled: int = 0
     samples: int = 0
+    mutant: str = ""
 
 
 @dataclass
@@ -66,8 +69,8 @@ class Stand:
     settings: Settings
     seed: int
     tally: Tally = field(default_factory=Tally)
-    acked: set[str] = field(default_factory=set)
-    unsure: set[str] = field(default_factory=set)
+    acked: Counter[str] = field(default_factory=Counter)
+    tried: Counter[str] = field(default_factory=Counter)
     workers: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,15 +80,15 @@ class Stand:
 
     # -- workers -----------------------------------------------------------------------------------
 
-    def start_worker(self, fault: str = "", *, mutant: bool = False, **extra: object) -> Worker:
-        """Start a worker process, with a fault of worker_main.py or none; `extra` are settings."""
+    def start_worker(self, fault: str = "", *, mutant: str = "", **extra: object) -> Worker:
+        """Start a worker process; worker_main.py has the faults and mutants, `extra` are settings."""
         proxied = self.servers.proxied.model_copy(
             update={"database": self.settings.database, "topic_prefix": self.settings.topic_prefix}
         )
         settings = {f"KPI_{name.upper()}": str(value) for name, value in extra.items()}
         faults = {
             "KPI_FAULT": fault,
-            "KPI_MUTANT": "acknowledge-first" if mutant else "",
+            "KPI_MUTANT": mutant,
             "KPI_TEST_SESSION_MS": str(SESSION_TIMEOUT_MS),
         }
         # The script's own folder must not come before the checkout on the path.
@@ -95,6 +98,7 @@ class Stand:
                 command, env={**environment(proxied), **faults, **settings}, stdout=log, stderr=log
             )
         self.workers.append(worker)
+        self.tally.mutant = mutant or self.tally.mutant
         return worker
 
     def kill(self, worker: Worker) -> None:
@@ -117,12 +121,41 @@ class Stand:
         """SIGCONT."""
         worker.send_signal(signal.SIGCONT)
 
+    def strike(self, fault: str, code: int = -signal.SIGKILL, *, mutant: str = "", **extra: object) -> Worker:
+        """Run a worker until its fault ends it with that exit code, and look at what it left behind."""
+        worker = self.start_worker(fault, mutant=mutant, **extra)
+        assert code == self.wait_for_exit(worker), self.log_tail()
+        self.tally.faults += 1
+        self.sampler.wait_for_one()
+        return worker
+
+    def run_until_drained(self, *, mutant: str = "") -> Worker:
+        """Let a worker do all that is to be done, and stop it."""
+        worker = self.start_worker(mutant=mutant)
+        self.drain()
+        assert 0 == self.stop(worker), self.log_tail()
+        return worker
+
     def wait_for_exit(self, worker: Worker, timeout_s: float = 40) -> int:
         """Give the exit code of a worker that must end by itself (negative: the signal)."""
         try:
             return worker.wait(timeout_s)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"the worker goes on\n{self.log_tail()}") from None
+
+    def folded(self, worker: Worker) -> list[Mapping[str, tuple[int, int]]]:
+        """Give the batches that a worker said it stored: first and last offset by `topic/partition`."""
+        mine = self._said(worker, "batch_stored")
+        return [{place: (first, last) for place, (first, last) in e["offsets"].items()} for e in mine]
+
+    def has_begun(self, worker: Worker) -> bool:
+        """Tell whether a worker has come to a write."""
+        return bool(self._said(worker, "write_begins"))
+
+    def _said(self, worker: Worker, event: str) -> list[dict[str, Any]]:
+        lines = self.log.read_text().splitlines() if self.log.is_file() else []
+        said = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        return [entry for entry in said if entry["event"] == event and entry.get("pid") == worker.pid]
 
     def log_tail(self) -> str:
         """Give the end of what the workers said."""
@@ -134,8 +167,8 @@ class Stand:
         """Send messages (or as many of the traffic's next) and wait until Kafka acknowledged them."""
         messages = self.traffic.take(messages) if isinstance(messages, int) else messages
         asyncio.run(send_all(self.settings, messages))
-        self.acked |= {message.identity for message in messages}
-        self.tally.sent += len(messages)
+        identities = [message.identity for message in messages]
+        self._count(Counter(identities), Counter(identities))
         return messages
 
     @contextmanager
@@ -150,9 +183,12 @@ class Stand:
             with flow:
                 yield flow
         finally:
-            self.acked |= flow.acked
-            self.unsure |= flow.unsure
-            self.tally.sent += flow.sent
+            self._count(flow.acked, flow.tried)
+
+    def _count(self, acked: Counter[str], tried: Counter[str]) -> None:
+        self.acked += acked
+        self.tried += tried
+        self.tally.sent += tried.total()
 
     # -- progress ----------------------------------------------------------------------------------
 
@@ -168,10 +204,14 @@ class Stand:
         finally:
             await admin.close()
 
-    def lag(self) -> int:
-        """Give how many records are not committed."""
-        ends, committed = asyncio.run(end_offsets(self.settings)), self.committed()
-        return sum(end - committed.get(place, 0) for place, end in ends.items())
+    def consumed(self) -> dict[Place, int]:
+        """Give the last position of each partition that is recorded as stored."""
+        with engine(self.settings) as client:
+            return read_consumed(client, generation(self.settings))
+
+    def ends(self) -> dict[Place, int]:
+        """Give where the topics end."""
+        return asyncio.run(end_offsets(self.settings))
 
     def stored_events(self) -> int:
         """Count the events that are stored."""
@@ -179,9 +219,19 @@ class Stand:
         with engine(self.settings) as client:
             return int(client.query(sql).result_rows[0][0])
 
-    def drain(self, timeout_s: float = DRAIN_S) -> None:
-        """Wait until all that is on the topics is committed; a server that is away is waited for."""
-        self.wait_until(lambda: self.lag() == 0, timeout_s, "the lag is not 0")
+    def drain(self, timeout_s: float = DRAIN_S) -> float:
+        """Wait until all that is on the topics now is stored and committed; give the seconds it took."""
+        ends, began = self.ends(), clock.monotonic()
+        self.wait_until(lambda: self._reached(ends), timeout_s, "not all is stored and committed")
+        return clock.monotonic() - began
+
+    def _reached(self, ends: Mapping[Place, int]) -> bool:
+        committed, stored = self.committed(), self.consumed()
+        reached = all(
+            committed.get(place, 0) >= end and stored.get(place, -1) >= end - 1 for place, end in ends.items()
+        )
+        assert reached or any(worker.poll() is None for worker in self.workers), self.log_tail()
+        return reached
 
     def wait_until(self, ready: Callable[[], object], timeout_s: float = DRAIN_S, what: str = "") -> None:
         """Poll until something is so, past errors of servers that are away; say what is not in the end."""
@@ -203,10 +253,10 @@ class Stand:
         """Compare what is stored with the oracle, (a) to (g), and count."""
         expected = expect(asyncio.run(read_log(self.settings)))
         stored = read_stored(self.settings)
-        self.tally.lost += invariants.lost(expected, stored)
-        self.tally.doubled += invariants.doubled(expected, stored)
+        self.tally.lost = invariants.lost(expected, stored)
+        self.tally.doubled = invariants.doubled(expected, stored)
         self.tally.samples = len(self.sampler.samples)
-        found = invariants.violations(expected, stored, self.acked, self.unsure)
+        found = invariants.violations(expected, stored, self.acked, self.tried)
         return Verdict(expected, found + self.sampler.violations(expected))
 
     def assert_invariants(self) -> Expected:

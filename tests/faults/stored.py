@@ -97,6 +97,12 @@ def read_stored(settings: Settings) -> Stored:
         )
 
 
+def read_consumed(client: Client, live: str) -> dict[Place, int]:
+    """Give the last position of each partition that is recorded as stored."""
+    sql = f"SELECT topic, partition, max(position) FROM {live}.consumed GROUP BY topic, partition"
+    return {Place(*row[:2]): row[2] for row in client.query(sql).result_rows}
+
+
 def _dead(client: Client, live: str) -> dict[At, str]:
     sql = f"SELECT topic, partition, position, reason FROM {live}.dead_letters FINAL"
     return {At(Place(*row[:2]), row[2]): row[3] for row in client.query(sql).result_rows}

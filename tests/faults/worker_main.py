@@ -8,7 +8,11 @@ Run as a script by the stand; the product itself knows nothing of faults.
     raise-on:TEXT       every write of a batch in which a record's bytes hold TEXT raises
     slow:SECONDS        every write takes that long
 
-KPI_MUTANT=acknowledge-first makes the agent acknowledge a batch before it writes it.
+KPI_MUTANT makes a worker that is wrong on purpose, to show that the invariants see it:
+
+    acknowledge-first   the agent acknowledges a batch before it writes it
+    record-first        `consumed` is written before the rows
+    count-again         the fold forgets which positions a row holds already
 """
 
 import asyncio
@@ -24,7 +28,10 @@ from aiokafka import AIOKafkaConsumer
 from streams import agents, source
 from streams.batches import Batch
 from streams.cli import main
+from streams.core.contribution import RowKey
 from streams.core.processor import Outcome
+from streams.core.state import PartitionState, Row
+from streams.logs import get_logger
 from streams.pipeline import Pipeline
 from streams.store import ClickHouseStore
 
@@ -145,6 +152,56 @@ def acknowledge_first() -> None:
     agents.fold_batch = fold
 
 
+def record_first() -> None:
+    """Write the rows of a batch only after `consumed` says that they are there."""
+    held: list[tuple[ClickHouseStore, Sequence[Outcome]]] = []
+
+    def hold(method: Method) -> Method:
+        async def call(store: ClickHouseStore, outcomes: Sequence[Outcome]) -> None:
+            held.append((store, outcomes))
+
+        def release(record: Method) -> Method:
+            async def recorded(*args: Any) -> None:
+                await record(*args)
+                while held:
+                    await method(*held.pop())
+
+            return recorded
+
+        wrap(ClickHouseStore, "write_consumed", release)
+        return call
+
+    wrap(ClickHouseStore, "write", hold)
+
+
+def count_again() -> None:
+    """Take every row for one that holds nothing yet."""
+    row = PartitionState.row
+
+    def forgotten(state: PartitionState, key: RowKey) -> Row:
+        return Row(row(state, key).measures, version=-1)
+
+    setattr(PartitionState, "row", forgotten)  # noqa: B010 - mypy would not have it otherwise
+
+
+def say_when_a_write_begins() -> None:
+    """Let the stand know what the worker is at."""
+
+    def around(method: Method) -> Method:
+        async def call(*args: Any) -> Any:
+            get_logger("fault").info("write_begins")
+            return await method(*args)
+
+        return call
+
+    wrap(ClickHouseStore, "write", around)
+
+
+MUTANTS: Final[dict[str, Callable[[], None]]] = {
+    "acknowledge-first": acknowledge_first,
+    "record-first": record_first,
+    "count-again": count_again,
+}
 FAULTS: Final[dict[str, Callable[..., None]]] = {
     "kill-between": kill_between,
     "kill-after": kill_after,
@@ -157,10 +214,11 @@ FAULTS: Final[dict[str, Callable[..., None]]] = {
 def install() -> None:
     """Do what the environment says."""
     name, _, argument = os.environ.get("KPI_FAULT", "").partition(":")
-    if os.environ.get("KPI_MUTANT") == "acknowledge-first":
-        acknowledge_first()
     if name:
         FAULTS[name](*([argument] if argument else []))
+    if mutant := os.environ.get("KPI_MUTANT"):
+        MUTANTS[mutant]()
+    say_when_a_write_begins()
     session = os.environ.get("KPI_TEST_SESSION_MS")
     if session:
         setattr(source, "_SESSION_TIMEOUT_MS", int(session))  # noqa: B010 - the product keeps it to itself
