@@ -60,6 +60,10 @@ class Ownership:
         self.number = 0
         self.fresh: set[TopicPartition] = set()
 
+    def partitions(self) -> list[PartitionId]:
+        """Give the partitions that are begun."""
+        return [self._partition_id(tp) for tp in self._bases]
+
     def assign(self, assigned: Iterable[TopicPartition]) -> None:
         """Note what is to be begun."""
         self.number += 1
@@ -86,6 +90,7 @@ class Ownership:
         """
         number, fresh = self.number, sorted(self.fresh)
         self._check_counts({tp.topic for tp in fresh})
+        uncommitted: dict[TopicPartition, int] = {}
         # Also one that a breaker paused is read to compare its log.
         self._consumer.resume(*fresh)
         starts = await self._consumer.beginning_offsets(fresh)
@@ -106,6 +111,13 @@ class Ownership:
             self._bases[tp] = known.base
             self._pipeline.assign(self._partition_id(tp), dead)
             self._breakers.begin(self._partition_id(tp), last, history)
+            if log.committed is None and offset > log.start:
+                uncommitted[tp] = offset
+        if uncommitted:
+            # A worker died before its first commit: what it stored does not come again, so say it is done.
+            await self._consumer.commit(uncommitted)
+            if number != self.number:
+                return
         self.fresh.clear()
         self.hold_paused()
 
