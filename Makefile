@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BROWSERS := chromium chromium-browser google-chrome
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-long lint bench lock clean install-dev browser
+.PHONY: help install up test test-long fuzz lint bench lock clean install-dev browser
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ test: install-dev browser ## run all tests (some: make test ARGS="tests/core")
 test-long: install-dev ## the tests that take minutes each: many faults, long outages (one: ARGS="-k kills")
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
+# Findings and what was learnt are kept in .fuzz; a finding goes to tests/hostile/corpus with its mend.
+fuzz: install-dev $(VENV)/fuzz.stamp ## send hostile input, guided by coverage (longer: make fuzz SECONDS=600)
+	@for target in decode front reader; do \
+		nice $(BIN)/python -m tests.hostile.fuzz $$target -max_total_time=$(SECONDS) || exit 1; done
+
+SECONDS := 60
+
 lint: install-dev ## style, types and import layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -40,11 +47,12 @@ lock: install-dev ## pin the newest versions that pyproject.toml allows, with ha
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group fuzz -o requirements-fuzz.lock
 
 LOCK := --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate
 
 clean: ## remove the virtual environment and all caches; the data in .kpi stays
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .fuzz build dist
 	@find streams producers tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -65,6 +73,10 @@ install-dev: install $(VENV)/dev.stamp
 $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/install.stamp
 	@echo "installing what tests and checks need ..."
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/fuzz.stamp: requirements-fuzz.lock $(VENV)/dev.stamp
+	@$(PIP) install --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
 browser:

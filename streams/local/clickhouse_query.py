@@ -47,6 +47,12 @@ class Runner:
             EngineError: it is refused.
             RuntimeError: the engine failed it.
         """
+        try:
+            return self._run()
+        except UnicodeDecodeError:
+            raise refuse(SYNTAX_ERROR, "Settings and the head of an insert are UTF-8") from None
+
+    def _run(self) -> Result:
         verdict = self.connection.classify_query(self.job.statement)
         count, reads = verdict["statement_count"], verdict["query_class"].name == "READ_ONLY"
         if count > 1:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from streams.local.clickhouse_codec import BODY_LIMIT, UNPACKED_LIMIT, unpack
 from streams.local.clickhouse_errors import BAD_ARGUMENTS, NOT_IMPLEMENTED, QUERY_IS_TOO_LARGE, refuse
@@ -124,7 +125,7 @@ async def _form(request: web.Request, limit: int) -> dict[str, str]:
         form = await request.clone(client_max_size=limit).post()
     except web.HTTPRequestEntityTooLarge:
         raise refuse(QUERY_IS_TOO_LARGE, f"The form is larger than {limit} bytes.") from None
-    except (ValueError, LookupError, RuntimeError) as error:
+    except (HttpProcessingError, ValueError, LookupError, RuntimeError) as error:
         # What aiohttp's reader of forms raises for broken ones.
         raise refuse(BAD_ARGUMENTS, f"The form cannot be read: {error}") from None
     fields = {name: value for name, value in form.items() if isinstance(value, str)}

@@ -16,9 +16,9 @@ class Sessions:
     """The newest sessions; one that nobody used for long is forgotten, as by a server."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[bytes, ...]] = OrderedDict()
 
-    def statements(self, session: str) -> tuple[str, ...]:
+    def statements(self, session: str) -> tuple[bytes, ...]:
         """Give what a session has set so far."""
         if session not in self._kept:
             return ()
@@ -29,7 +29,7 @@ class Sessions:
         """Keep a statement of the writer that sets something for the queries after it."""
         if not session or job.role is not Role.WRITER or first_words(job.statement) not in _SETTING:
             return
-        said = (*self._kept.get(session, ()), job.statement.decode())
+        said = (*self._kept.get(session, ()), job.statement)
         self._kept[session] = said[-_STATEMENTS:]
         while len(self._kept) > _SESSIONS:
             self._kept.popitem(last=False)
