@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 
 from streams.clickhouse import connect_reader
 from streams.core.record import PartitionId, Record
@@ -103,6 +104,11 @@ class Site:
         await self._with_admin("delete_topics", [name])
         while name in await self._with_admin("list_topics"):  # noqa: ASYNC110 - only asking tells
             await asyncio.sleep(0.1)
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        """Delete the records of a partition before an offset, as an operator or a full disk's rescue does."""
+        at = TopicPartition(self.settings.topic(topic), partition)
+        asyncio.run(self._with_admin("delete_records", {at: RecordsToDelete(before)}))
 
     async def _with_admin(self, action: str, *arguments: Any) -> Any:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka_bootstrap)

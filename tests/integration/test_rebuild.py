@@ -1,14 +1,24 @@
 """Another number of partitions, another fold: refused; the way out is a generation made of the archive."""
 
+import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from streams import clock
+from streams.clickhouse_client import writer
+from streams.health import drained
+from streams.resources import resource
 from streams.settings import Settings
+from streams.topics import partition_of
 from tests.events import correction, crossing, envelope, goods, output, stage
+from tests.line import KPI, environment
 from tests.servers import local_clickhouse, local_kafka
-from tests.site import Site, rows_of
+from tests.site import PATIENCE_S, Site, rows_of
 
 pytestmark = pytest.mark.integration
 VIEWS = (
@@ -97,4 +107,160 @@ def test_a_raised_partition_count_is_refused_and_a_rebuilt_generation_goes_on(si
     assert {("kim-thanh", 6)} <= {
         *site.query("SELECT subject, uniqExact(partition) FROM events GROUP BY ALL")
     } or True
+    assert verified(site)
+
+
+def test_records_that_lie_where_their_keys_were_are_misrouted_and_can_be_redriven(site: Site) -> None:
+    """What was not drained before the count was raised becomes a dead letter; nothing is counted wrongly."""
+    before, late = visits(0, 10), visits(10, 10)
+    site.send(before)
+    site.work()
+    site.send(late)
+    site.raise_partitions("gate.crossing", 6)
+    site.kpi("migrate", "--rebuild")
+    site.work()
+
+    crossings = [event for event in late if event["type"].endswith("gate.crossing.v1")]
+    moved = [event for event in crossings if home(event, 4) != home(event, 6)]
+    assert {("misrouted", len(moved))} == {
+        *site.query("SELECT reason, count() FROM dead_letters GROUP BY reason")
+    }
+    assert rows_of([event for event in before + late if event not in moved]) == site.rows()
+
+
+def home(event: dict[str, Any], partitions: int) -> int:
+    """Give the partition of an event where there are that many."""
+    return partition_of(event["subject"].encode(), partitions)
+
+
+def test_an_id_that_two_visits_bear_counts_once_where_they_meet(site: Site) -> None:
+    """Two partitions cannot know of each other; a rebuild that brings them together keeps one and goes on."""
+    one = crossing(1, "V-0", "crossed", 0)
+    names = (f"W-{n}" for n in range(1000))
+    meets = ({"subject": name} for name in names)
+    other = next(m["subject"] for m in meets if home(m, 4) != home(one, 4) and home(m, 6) == home(one, 6))
+    site.send([one, crossing(1, other, "crossed", 1000)])
+    site.work()
+    assert [(2,)] == site.query("SELECT sum(lines) FROM trade_by_day")
+    site.raise_partitions("gate.crossing", 6)
+    site.kpi("migrate", "--rebuild")
+
+    assert [(1,)] == site.query("SELECT sum(lines) FROM trade_by_day")
+    assert [("resent_differs",)] == site.query("SELECT kind FROM findings")
+    assert verified(site)
+
+
+def test_another_fold_revision_is_refused_and_a_rebuild_gives_it_its_own_generation(site: Site) -> None:
+    """No worker mixes two folds; the rebuilt generation has the numbers of this one."""
+    events = visits(0, 10) + others()
+    site.send(events)
+    site.work()
+    record_revision(site, "0")
+    refusal = site.refusal()
+    assert "fold revision 0" in refusal
+    assert "kpi migrate --rebuild" in refusal
+
+    site.kpi("migrate", "--rebuild")
+    site.send(visits(10, 5))
+    site.work()
+    assert rows_of(events + visits(10, 5)) == site.rows()
+
+
+def record_revision(site: Site, revision: str) -> None:
+    """Write down that the live generation was made by another revision."""
+    with writer(site.settings, site.generation()) as client:
+        client.insert("generation", [["fold_revision", revision, clock.now()]])
+
+
+@pytest.mark.parametrize(
+    "deadly",
+    [
+        pytest.param("streams.pipeline.Pipeline.process", id="amid the fold"),
+        pytest.param("streams.replay.rebuild.write_starts", id="before it is whole"),
+        pytest.param("streams.replay.rebuild.promote", id="before the switch"),
+    ],
+)
+def test_a_rebuild_that_was_killed_begins_anew(site: Site, deadly: str) -> None:
+    """Until it is run again the views stay, and no worker writes to either generation."""
+    events = visits(0, 10)
+    site.send(events)
+    site.work()
+    assert KILLED == rebuild_killed_at(site, deadly)
+
+    assert "being rebuilt into" in site.refusal()
+    assert rows_of(events) == site.rows()
+    site.kpi("migrate", "--rebuild")
+    assert site.generation().endswith("_g2")
+    site.send(visits(10, 5))
+    site.work()
+    assert rows_of(events + visits(10, 5)) == site.rows()
+
+
+def test_a_switch_that_was_killed_is_completed_by_migrate(site: Site) -> None:
+    """The new generation is live, and `kpi migrate`, which `kpi up` runs, points the views at it."""
+    site.send(visits(0, 10))
+    site.work()
+    shown = seen(site)
+    assert KILLED == rebuild_killed_at(site, "streams.migrate._apply")
+
+    site.kpi("migrate")
+    views = site.query(
+        "SELECT count() FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
+    )
+    old = site.query(
+        "SELECT count() FROM system.tables WHERE database = currentDatabase() AND as_select LIKE '%\\_g1%'"
+    )
+    assert ([(0,)], shown) == (old, seen(site))
+    assert views[0][0] > len(VIEWS)
+    site.send(visits(10, 5))
+    site.work()
+    assert rows_of(visits(0, 15)) == site.rows()
+
+
+KILLED = 137
+
+
+def rebuild_killed_at(site: Site, function: str) -> int:
+    """Run a rebuild that dies where it would call a function, as by kill -9, and give its exit code."""
+    module, _, name = function.rpartition(".")
+    code = (
+        "import os, pydoc\n"
+        f"setattr(pydoc.locate({module!r}), {name!r}, lambda *_: os._exit({KILLED}))\n"
+        "from streams.cli import main\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "migrate", "--rebuild"]
+    return subprocess.run(command, env=environment(site.settings), check=False).returncode
+
+
+def test_an_archived_event_that_is_no_longer_accepted_stops_the_rebuild(site: Site, tmp_path: Path) -> None:
+    """An operator took a gate out of the registry: nothing is switched, and the worker goes on as before."""
+    site.send([crossing(1, "V-1", "crossed", 0, gate_id="ho-kieu")])
+    site.work()
+    registry = tmp_path / "registry.toml"
+    registry.write_text(resource("deploy/registry.toml").read_text().replace('"ho-kieu"', '"another"'))
+    refused = subprocess.run(
+        [*KPI, "migrate", "--rebuild"],
+        env={**environment(site.settings), "KPI_REGISTRY": str(registry)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert 1 == refused.returncode
+    assert "no longer accepted: unknown_entity" in refused.stderr
+    site.send([crossing(2, "V-2", "crossed", 0)])
+    site.work()
+    assert ("_g1", [(2,)]) == (site.generation()[-3:], site.query("SELECT sum(lines) FROM trade_by_day"))
+
+
+def test_a_running_worker_pauses_for_a_rebuild_and_the_next_one_goes_on(site: Site) -> None:
+    """The worker ends by itself; whoever supervises it starts one that writes to the new generation."""
+    site.send(visits(0, 10))
+    with site.worker() as worker:
+        assert {} == asyncio.run(drained(site.settings, PATIENCE_S))
+        site.kpi("migrate", "--rebuild")
+        assert 1 == worker.wait(PATIENCE_S)
+    site.send(visits(10, 5))
+    site.work()
+
+    assert rows_of(visits(0, 15)) == site.rows()
     assert verified(site)
