@@ -7,26 +7,30 @@ import sys
 from typing import Final
 
 import faust
+import stamina.instrumentation
 from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from structlog.contextvars import bound_contextvars
 
 from streams.agents import fold_agent
 from streams.clickhouse_client import writer
+from streams.condition import Condition
 from streams.core.revision import FOLD_REVISION
 from streams.dead_letters.publish import KafkaDeadLetters
 from streams.dead_letters.sending import AckedProducer
+from streams.endpoints import serve
 from streams.errors import EXIT_DONE, DependencyDownError, KpiError
 from streams.generation import GenerationWatch, check_generation, generation_facts
 from streams.kafka_admin import partition_counts
 from streams.logs import get_logger
-from streams.metrics import serve_metrics
 from streams.migrate import live_generation
 from streams.pipeline import Pipeline
+from streams.pulse import Pulse
 from streams.registry import load_registry
 from streams.settings import Settings
 from streams.source import PartitionSource
 from streams.store import ClickHouseStore
+from streams.watchdog import Watchdog
 
 _log = get_logger("worker")
 
@@ -61,6 +65,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._failure: Exception | None = None
+        self._condition = Condition()
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; give the exit code.
@@ -70,8 +75,10 @@ class Worker:
             RefusedError: the generation or a log is not one that this build may write to.
         """
         gc.set_threshold(*COLLECTOR_THRESHOLDS)
-        serve_metrics(self._settings.metrics_port)
-        with writer(self._settings) as client:
+        # A dependency says itself what it is waited for.
+        stamina.instrumentation.set_on_retry_hooks(())
+        serve(self._settings.metrics_port, self._condition.pages())
+        with writer(self._settings, timeout_s=self._settings.clickhouse_timeout) as client:
             store = ClickHouseStore(client, live_generation(client, self._settings))
             loop = asyncio.new_event_loop()
             asyncio.set_event_loop(loop)
@@ -111,6 +118,14 @@ class Worker:
 
         source = PartitionSource(self._settings, store, pipeline, channel, fail)
         app.agent(channel)(fold_agent(pipeline, fail))
+        pulse = Pulse(
+            self._settings,
+            source,
+            lambda: pipeline.stored,
+            clickhouse=store.clickhouse,
+            letters=dead_letters.kafka,
+        )
+        watchdog = Watchdog(lambda: pulse.signs, self._settings.watchdog)
 
         @app.task  # type: ignore[untyped-decorator] # Faust does not annotate it
         async def start_source() -> None:
@@ -120,6 +135,9 @@ class Worker:
                 await app.add_runtime_dependency(GenerationWatch(store, fail))
                 await app.add_runtime_dependency(dead_letters)
                 await app.add_runtime_dependency(source)
+                await app.add_runtime_dependency(pulse)
+                watchdog.start()
+                self._condition.follow(store.generation, pulse, watchdog)
             except (KafkaError, OSError) as error:
                 text = f"Kafka does not answer at {self._settings.kafka_bootstrap} ({type(error).__name__})"
                 await fail(DependencyDownError(text))
@@ -132,4 +150,5 @@ class Worker:
                 self._failure = RuntimeError("Faust ended the process")
             _log.info("worker_stopped")
         finally:
+            watchdog.stop()
             sys.stderr.flush()

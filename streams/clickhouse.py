@@ -11,13 +11,13 @@ from streams.errors import DependencyDownError, UsageError
 from streams.settings import Settings
 
 
-def connect_writer(settings: Settings) -> Client:
-    """Open a client that may write.
+def connect_writer(settings: Settings, timeout_s: int = 300) -> Client:
+    """Open a client that may write; an answer that takes longer than `timeout_s` is an error.
 
     Raises:
         DependencyDownError: ClickHouse does not answer, or refuses the credentials.
     """
-    return _connect(settings, writer_options(settings))
+    return _connect(settings, writer_options(settings) | {"send_receive_timeout": timeout_s})
 
 
 def connect_reader(settings: Settings) -> Client:

@@ -1,4 +1,4 @@
-"""A writer's connection for commands: its names belong to one database, its errors are words."""
+"""Connections for commands: their names belong to one database, their errors are words."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,21 +7,40 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from streams.clickhouse import connect_writer
+from streams.clickhouse import connect_reader, connect_writer
 from streams.errors import DependencyDownError, KpiError
 from streams.settings import Settings
 
 
 @contextmanager
-def writer(settings: Settings, database: str = "default") -> Iterator[Client]:
+def writer(settings: Settings, database: str = "default", *, timeout_s: int = 300) -> Iterator[Client]:
     """Connect as the writer; names without a database are those of `database`.
+
+    An answer that takes longer than `timeout_s` is an error.
 
     Raises:
         DependencyDownError: nothing answers at the address, or it stops answering meanwhile.
         KpiError: ClickHouse refused; the text is its own.
     """
-    client = connect_writer(settings)
-    client.database = database
+    with _in_words(settings, connect_writer(settings, timeout_s)) as client:
+        client.database = database
+        yield client
+
+
+@contextmanager
+def reader(settings: Settings) -> Iterator[Client]:
+    """Connect as the reader.
+
+    Raises:
+        DependencyDownError: nothing answers at the address, or it stops answering meanwhile.
+        KpiError: ClickHouse refused; the text is its own.
+    """
+    with _in_words(settings, connect_reader(settings)) as client:
+        yield client
+
+
+@contextmanager
+def _in_words(settings: Settings, client: Client) -> Iterator[Client]:
     try:
         yield client
     except OperationalError as error:

@@ -2,12 +2,9 @@
 
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram
 
 from streams.core.processor import Outcome
-from streams.logs import get_logger
-
-_log = get_logger("metrics")
 
 LAG: Final = Gauge(
     "kpi_lag_records", "Records of a partition that are not yet stored", ["topic", "partition"]
@@ -48,13 +45,3 @@ def count(outcome: Outcome) -> None:
     for row in outcome.findings:
         if row.finding is not None:
             FINDINGS.labels(row.kind).inc()
-
-
-def serve_metrics(port: int) -> None:
-    """Answer `/metrics` on loopback; a taken port costs the metrics, not the worker."""
-    if not port:
-        return
-    try:
-        start_http_server(port, addr="127.0.0.1")
-    except OSError as error:
-        _log.warning("metrics_port_taken", port=port, error=str(error), hint="set KPI_METRICS_PORT")

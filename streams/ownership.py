@@ -42,7 +42,8 @@ class PartitionStore(Protocol):
 class Ownership:
     """What is known of the partitions of the current assignment; every rebalance makes another one.
 
-    `number` tells assignments apart; `fresh` are the partitions that are yet to be begun.
+    `number` tells assignments apart; `fresh` are the partitions that are yet to be begun; `is_assigned` is
+    false from the moment that the group takes the partitions back until it gives some, or none.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Ownership:
         self._expected: dict[TopicPartition, int] = {}
         self._stored: dict[TopicPartition, int] = {}
         self.number = 0
+        self.is_assigned = False
         self.fresh: set[TopicPartition] = set()
 
     def partitions(self) -> list[PartitionId]:
@@ -67,11 +69,13 @@ class Ownership:
     def assign(self, assigned: Iterable[TopicPartition]) -> None:
         """Note what is to be begun."""
         self.number += 1
+        self.is_assigned = True
         self.fresh = set(assigned)
 
     def revoke(self, revoked: Iterable[TopicPartition]) -> None:
         """Forget everything of these partitions."""
         self.number += 1
+        self.is_assigned = False
         self.fresh.clear()
         for tp in revoked:
             self._pipeline.forget(self._partition_id(tp))
@@ -240,6 +244,14 @@ class Ownership:
     def store_up_to(self, offsets: dict[TopicPartition, int]) -> None:
         """Note that everything before these offsets is stored and committed."""
         self._stored |= offsets
+
+    def stored_to(self) -> dict[TopicPartition, int]:
+        """Give the offset up to which each partition is stored; one that a breaker pauses is left out."""
+        return {
+            tp: offset
+            for tp, offset in self._stored.items()
+            if not self._breakers.is_paused(self._partition_id(tp))
+        }
 
     def measure_lag(self) -> None:
         """Show how many records of each partition are not stored yet."""

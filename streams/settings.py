@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import UsageError
@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     )
     clickhouse_reader_user: str = Field("", description="who reads for boards; empty: the reader role")
     clickhouse_reader_password: SecretStr = Field(SecretStr(""), description="the reader's password")
+    clickhouse_timeout: int = Field(
+        60, ge=1, description="seconds that a worker waits for ClickHouse's answer before it asks again"
+    )
     database: str = Field(
         "kpi", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="database of the public views"
     )
@@ -57,9 +60,21 @@ class Settings(BaseSettings):
     batch_records: int = Field(
         10_000, ge=1, le=20_000, description="most records that a worker takes in one batch"
     )
+    watchdog: int = Field(
+        300,
+        ge=0,
+        description="seconds without progress, though records wait, after which a worker ends; 0: never",
+    )
     dlq_breaker: Literal["on", "off"] = Field(
         "on", description="pause a partition whose last 1,000 records are nearly all bad"
     )
+
+    @field_validator("watchdog")
+    @classmethod
+    def _outlasts_an_answer(cls, value: int, info: ValidationInfo) -> int:
+        if 0 < value <= info.data.get("clickhouse_timeout", 0):
+            raise ValueError("must be longer than KPI_CLICKHOUSE_TIMEOUT, or 0")
+        return value
 
     @property
     def writer_secret_file(self) -> Path:

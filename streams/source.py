@@ -12,6 +12,7 @@ from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStat
 from mode import Service
 
 from streams.batches import Batch, Fetched
+from streams.core.record import PartitionId
 from streams.logs import get_logger
 from streams.ownership import Ownership, PartitionStore
 from streams.pipeline import Pipeline
@@ -79,6 +80,10 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self._ready: deque[Batch] = deque()
         self._in_flight: Batch | None = None
 
+    def partitions(self) -> list[PartitionId]:
+        """Give the partitions that are read here now."""
+        return self._owned.partitions()
+
     async def on_start(self) -> None:
         """Join the group."""
         self._consumer = self._make_consumer(
@@ -134,7 +139,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             return
         batch = self._ready.popleft()
         # After a rebalance every partition is sought anew: what was read before it comes again.
-        if batch.assignment != self._owned.number:
+        if self._revoking or batch.assignment != self._owned.number:
             return
         self._in_flight = batch
         await self._channel.put(batch)
@@ -205,8 +210,17 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             # Another worker owns the partition now and will read these records again.
             _log.info("commit_overtaken", error=type(error).__name__)
 
+    def stored_to(self) -> dict[TopicPartition, int]:
+        """Give the offset up to which each partition is stored that is read now."""
+        return self._owned.stored_to()
+
+    def to_begin(self) -> int | None:
+        """Give how many partitions are yet to be begun; None: the group has given this worker none yet."""
+        return len(self._owned.fresh) if self._owned.is_assigned else None
+
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Finish and commit the batch in flight (bounded), then forget everything."""
+        """Hand out nothing more, finish and commit the batch in flight (bounded), then forget everything."""
+        self._revoking = True
         batch = self._in_flight
         if batch is not None:
             try:
@@ -215,6 +229,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             except (TimeoutError, KafkaError) as error:
                 _log.warning("batch_left_behind", error=type(error).__name__)
         self._owned.revoke(revoked)
+        self._revoking = False
         _log.info("partitions_revoked", partitions=len(list(revoked)))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:

@@ -7,8 +7,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Final
 
-import stamina
-from aiokafka.errors import KafkaError
+from aiokafka.errors import TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 from mode import Service
 
 from streams import clock
@@ -25,10 +24,11 @@ from streams.core.letters import (
 from streams.core.record import Headers
 from streams.core.revision import FOLD_REVISION
 from streams.dead_letters.sending import Outgoing, Sender
+from streams.dependency import Dependency
 from streams.topics import DEAD_LETTERS, TOPIC_MAX_MESSAGE_BYTES
+from streams.troubles import Trouble, kafka_trouble
 
 _VERSION: Final = "1"
-_LONGEST_WAIT_S: Final = 5.0
 # What the broker takes, less key and headers. Compression can bring in more than fits out again.
 MAX_VALUE_BYTES: Final = TOPIC_MAX_MESSAGE_BYTES - MAX_KEY_BYTES - 2 * MAX_HEADERS_BYTES
 _APP_VERSION: Final = version("laocai-gate-kpi")
@@ -74,6 +74,13 @@ def outgoing_of(letter: DeadLetter, failed_ms: int, worker: str) -> Outgoing:
     return Outgoing(DEAD_LETTERS.name, 0, parts.key, parts.value, headers)
 
 
+def _trouble(error: Exception) -> Trouble | None:
+    if isinstance(error, UnknownTopicOrPartitionError | TopicAuthorizationFailedError):
+        words = "Kafka has no topic for dead letters that we may write to; create it with: kpi topics"
+        return Trouble("no_topic", words, type(error).__name__)
+    return kafka_trouble(error)
+
+
 class KafkaDeadLetters(Service):
     """Publishes dead letters; a broker or a topic that is away is waited for."""
 
@@ -81,6 +88,7 @@ class KafkaDeadLetters(Service):
         super().__init__()
         self._sender = sender
         self._worker = worker_id()
+        self.kafka = Dependency("Kafka (dead letters)", _trouble)
 
     async def on_stop(self) -> None:
         """Disconnect; everything published has been acknowledged already."""
@@ -90,8 +98,4 @@ class KafkaDeadLetters(Service):
         """Return once Kafka acknowledged every letter; a repeat after a crash bears the same `dlq.id`."""
         now = clock.now_ms()
         records = [outgoing_of(letter, now, self._worker) for letter in letters]
-        async for attempt in stamina.retry_context(
-            on=(KafkaError, OSError), attempts=None, timeout=None, wait_max=_LONGEST_WAIT_S
-        ):
-            with attempt:
-                await self._sender.send(records)
+        await self.kafka.call(lambda: self._sender.send(records))

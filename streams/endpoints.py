@@ -1,0 +1,52 @@
+"""What a worker answers over HTTP on the loopback: `/metrics`, `/live` and `/ready`."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from prometheus_client import make_wsgi_app, start_http_server
+
+from streams.logs import get_logger
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_log = get_logger("endpoints")
+
+_HEADERS: Final = [("Content-Type", "application/json; charset=utf-8")]
+
+
+class Answer(NamedTuple):
+    """Whether all is well, and how each part is, in words."""
+
+    well: bool
+    parts: Mapping[str, str]
+
+
+Pages = Mapping[str, Callable[[], Answer]]
+
+
+def with_pages(metrics: "WSGIApplication", pages: Pages) -> "WSGIApplication":
+    """Put pages beside the metrics: status 200 where all is well, else 503."""
+
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        page = pages.get(environ["PATH_INFO"])
+        if page is None:
+            return metrics(environ, start_response)
+        answer = page()
+        start_response("200 OK" if answer.well else "503 Service Unavailable", _HEADERS)
+        return [json.dumps(dict(answer.parts), ensure_ascii=False).encode() + b"\n"]
+
+    return app
+
+
+def serve(port: int, pages: Pages) -> None:
+    """Answer on loopback; a taken port costs the answers, not the worker."""
+    if not port:
+        return
+    try:
+        server, _ = start_http_server(port, addr="127.0.0.1")
+    except OSError as error:
+        _log.warning("metrics_port_taken", port=port, error=str(error), hint="set KPI_METRICS_PORT")
+        return
+    server.set_app(with_pages(make_wsgi_app(), pages))
