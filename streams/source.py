@@ -79,6 +79,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self._make_consumer = consumer
         self._ready: deque[Batch] = deque()
         self._in_flight: Batch | None = None
+        self._revoking = False
 
     def partitions(self) -> list[PartitionId]:
         """Give the partitions that are read here now."""
@@ -229,10 +230,10 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             except (TimeoutError, KafkaError) as error:
                 _log.warning("batch_left_behind", error=type(error).__name__)
         self._owned.revoke(revoked)
-        self._revoking = False
         _log.info("partitions_revoked", partitions=len(list(revoked)))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Note what is to be begun; the pump does it, where waiting for the store harms no heartbeat."""
         self._owned.assign(assigned)
+        self._revoking = False
         _log.info("partitions_assigned", partitions=len(self._owned.fresh))
