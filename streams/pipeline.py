@@ -124,17 +124,24 @@ class Pipeline:
         Raises:
             KeyError: a partition that is not assigned.
         """
+        # Looked up once: a batch that outlasts its assignment folds on in the state that it began with.
+        return await self._fold(slices, {part.partition: self._states[part.partition] for part in slices})
+
+    async def _fold(
+        self, slices: Sequence[Slice], states: Mapping[PartitionId, PartitionState]
+    ) -> list[Outcome]:
         try:
-            return await self._process(slices)
+            return await self._fold_whole(slices, states)
         except UnfitError as error:
             # Nothing was stored: smaller batches, from the same state, lead to the one that does not fit.
             halves = _halves(slices)
             if not halves:
-                return await self._process(_refused(slices, error))
-        return [outcome for half in halves for outcome in await self.process(half)]
+                return await self._fold_whole(_refused(slices, error), states)
+        return [outcome for half in halves for outcome in await self._fold(half, states)]
 
-    async def _process(self, slices: Sequence[Slice]) -> list[Outcome]:
-        states = {part.partition: self._states[part.partition] for part in slices}
+    async def _fold_whole(
+        self, slices: Sequence[Slice], states: Mapping[PartitionId, PartitionState]
+    ) -> list[Outcome]:
         outcomes = await self._accept(slices, states)
         await self._load_blocks(outcomes, states)
         for outcome in outcomes:
