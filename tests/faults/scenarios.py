@@ -1,6 +1,7 @@
 """Scenarios that run twice: with the worker as it is, and with one that is wrong on purpose."""
 
-from tests.faults.stand import Stand, Worker
+from tests.faults.stand import Stand
+from tests.faults.worker import Worker
 
 EXIT_BUG = 70
 

@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -31,13 +28,11 @@ from tests.faults.servers import SESSION_TIMEOUT_MS, Servers
 from tests.faults.stored import engine, generation, read_consumed, read_stored
 from tests.faults.topics import Place, committed_offsets, end_offsets, read_log, send_all
 from tests.faults.traffic import Message, Traffic
+from tests.faults.worker import Worker
 from tests.line import environment
-from tests.servers import stop
 
-Worker = subprocess.Popen[bytes]
 DRAIN_S: Final = 60.0
 _POLL_S: Final = 0.1
-_MAIN: Final = Path(__file__).with_name("worker_main.py")
 _LOG_TAIL: Final = 4000
 
 
@@ -91,12 +86,7 @@ class Stand:
             "KPI_MUTANT": mutant,
             "KPI_TEST_SESSION_MS": str(SESSION_TIMEOUT_MS),
         }
-        # The script's own folder must not come before the checkout on the path.
-        command = [sys.executable, "-P", str(_MAIN)]
-        with self.log.open("ab") as log:
-            worker = subprocess.Popen(
-                command, env={**environment(proxied), **faults, **settings}, stdout=log, stderr=log
-            )
+        worker = Worker({**environment(proxied), **faults, **settings}, self.log)
         self.workers.append(worker)
         self.tally.mutant = mutant or self.tally.mutant
         return worker
@@ -109,8 +99,7 @@ class Stand:
 
     def stop(self, worker: Worker) -> int:
         """End a worker as its supervisor would, and give its exit code."""
-        stop(worker)
-        return worker.returncode
+        return worker.stop()
 
     def freeze(self, worker: Worker) -> None:
         """SIGSTOP."""
@@ -285,6 +274,5 @@ def stand(servers: Servers, name: str, seed: int) -> Iterator[Stand]:
 
 def _stop_all(made: Stand) -> None:
     for worker in made.workers:
-        if worker.poll() is None:
-            os.kill(worker.pid, signal.SIGCONT)
-            stop(worker)
+        worker.send_signal(signal.SIGCONT)
+        worker.stop()

@@ -1,6 +1,6 @@
 """A worker with a fault built in: wraps parts of the product as KPI_FAULT says, then runs `kpi worker`.
 
-Run as a script by the stand; the product itself knows nothing of faults.
+The product itself knows nothing of faults.
 
     kill-between        SIGKILL between the insert and the acknowledgement, whichever comes first
     kill-after:METHOD   SIGKILL once a method of the store has returned: write_dead, write, write_consumed
@@ -25,6 +25,8 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
 
+# The command imports its parts when it is called; here they are there before the process is forked.
+import streams.commands.worker  # noqa: F401
 from streams import agents, source
 from streams.batches import Batch
 from streams.cli import main
@@ -224,7 +226,8 @@ def install() -> None:
         setattr(source, "_SESSION_TIMEOUT_MS", int(session))  # noqa: B010 - the product keeps it to itself
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Be `kpi worker`, with what the environment asks for."""
     install()
     sys.argv = ["kpi", "worker"]
     main()
