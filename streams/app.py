@@ -9,14 +9,18 @@ from typing import Final
 import faust
 import stamina.instrumentation
 from aiokafka.errors import KafkaError
+from clickhouse_connect.driver.client import Client
 from faust.app.base import BootStrategy
 from structlog.contextvars import bound_contextvars
 
+from streams import clock
 from streams.agents import fold_agent
 from streams.clickhouse_client import writer
 from streams.condition import Condition
 from streams.core.revision import FOLD_REVISION
-from streams.dead_letters.publish import KafkaDeadLetters
+from streams.dead_letters.archive import LetterArchive
+from streams.dead_letters.due import DueLetters
+from streams.dead_letters.publish import KafkaDeadLetters, worker_id
 from streams.dead_letters.sending import AckedProducer
 from streams.endpoints import serve
 from streams.errors import EXIT_DONE, DependencyDownError, KpiError
@@ -84,7 +88,7 @@ class Worker:
             asyncio.set_event_loop(loop)
             partitions = loop.run_until_complete(self._prepare(store))
             with bound_contextvars(generation=store.generation, pid=os.getpid()):
-                self._work(store, loop, partitions)
+                self._work(client, store, loop, partitions)
         if isinstance(self._failure, KpiError):
             raise self._failure
         return EXIT_DONE if self._failure is None else EXIT_BUG
@@ -100,7 +104,11 @@ class Worker:
         return counts
 
     def _work(
-        self, store: ClickHouseStore, loop: asyncio.AbstractEventLoop, partitions: dict[str, int]
+        self,
+        client: Client,
+        store: ClickHouseStore,
+        loop: asyncio.AbstractEventLoop,
+        partitions: dict[str, int],
     ) -> None:
         app = _App("kpi-worker", store="memory://", web_enabled=False, loop=loop)
         channel = app.channel(maxsize=1)
@@ -117,6 +125,8 @@ class Worker:
             await faust_worker.crash(error)
 
         source = PartitionSource(self._settings, store, pipeline, channel, fail)
+        archive = LetterArchive(client, store.generation, self._settings.database)
+        due = DueLetters(archive, AckedProducer(self._settings), source.partitions, clock.now, worker_id())
         app.agent(channel)(fold_agent(pipeline, fail))
         pulse = Pulse(
             self._settings,
@@ -135,6 +145,7 @@ class Worker:
                 await app.add_runtime_dependency(GenerationWatch(store, fail))
                 await app.add_runtime_dependency(dead_letters)
                 await app.add_runtime_dependency(source)
+                await app.add_runtime_dependency(due)
                 await app.add_runtime_dependency(pulse)
                 watchdog.start()
                 self._condition.follow(store.generation, pulse, watchdog)

@@ -25,6 +25,7 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "KPI_TOPIC_PREFIX": settings.topic_prefix,
         "KPI_METRICS_PORT": "0",
         "KPI_BATCH_RECORDS": "700",
+        **({"KPI_REGISTRY": str(settings.registry)} if settings.registry else {}),
     }
 
 

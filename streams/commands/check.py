@@ -8,13 +8,14 @@ import typer
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams.clickhouse import connect_reader
-from streams.clickhouse_client import scalar
+from streams.clickhouse_client import reader, scalar
 from streams.core.record import PartitionId
+from streams.dead_letters.paused import Paused, paused_partitions
 from streams.errors import EXIT_DEPENDENCY_DOWN, EXIT_DONE, EXIT_NO, KpiError
 from streams.health import Progress, drained, lag, workers
 from streams.kafka_admin import missing_topics
 from streams.local.probes import wall_answers, wall_url
-from streams.migrate import migration_status
+from streams.migrate import live_generation, migration_status
 from streams.settings import Settings, load_settings
 
 app = typer.Typer()
@@ -44,7 +45,7 @@ def check(
     """
     settings = load_settings()
     if only_drained:
-        _tell_drained(asyncio.run(drained(settings, timeout)))
+        _tell_drained(settings, asyncio.run(drained(settings, timeout)))
         return
     reports = asyncio.run(_reports(settings))
     for name, report in reports.items():
@@ -52,13 +53,16 @@ def check(
     raise typer.Exit(max(report.state for report in reports.values()))
 
 
-def _tell_drained(missing: Mapping[PartitionId, Progress]) -> None:
+def _tell_drained(settings: Settings, missing: Mapping[PartitionId, Progress]) -> None:
     if not missing:
         typer.echo("drained: every record produced so far is stored and committed")
         return
-    for (topic, partition), at in sorted(missing.items()):
+    paused = _paused(settings)
+    for place, at in sorted(missing.items()):
         words = f"committed {at.committed:,}, stored {at.stored:,} of {at.end:,}"
-        typer.echo(f"{topic}/{partition}: {at.behind:,} records to go ({words})")
+        typer.echo(f"{place.topic}/{place.partition}: {at.behind:,} records to go ({words})")
+        if place in paused:
+            typer.echo(f"  {paused[place].words(place)}")
     raise typer.Exit(EXIT_NO)
 
 
@@ -69,6 +73,7 @@ async def _reports(settings: Settings) -> dict[str, Report]:
         "database": _database,
         "workers": _workers,
         "lag": _lag,
+        "partitions": _partitions,
         "wall": _wall,
         "events": _events,
     }
@@ -113,6 +118,20 @@ async def _workers(settings: Settings) -> Report:
 async def _lag(settings: Settings) -> Report:
     behind = sum(at.behind for at in (await lag(settings)).values())
     return Report(EXIT_DONE, f"{behind:,} records are not stored yet")
+
+
+async def _partitions(settings: Settings) -> Report:
+    if settings.dlq_breaker == "off":
+        return Report(EXIT_DONE, "none is paused: the breaker is switched off")
+    paused = await asyncio.to_thread(_paused, settings)
+    if paused:
+        return Report(EXIT_NO, "; ".join(at.words(place) for place, at in sorted(paused.items())))
+    return Report(EXIT_DONE, "none is paused")
+
+
+def _paused(settings: Settings) -> dict[PartitionId, Paused]:
+    with reader(settings) as client:
+        return paused_partitions(client, live_generation(client, settings))
 
 
 async def _wall(settings: Settings) -> Report:
