@@ -194,7 +194,6 @@ def fold_rows(outcome: Outcome, state: PartitionState) -> None:
 
 def commit(outcome: Outcome, state: PartitionState) -> None:
     """Take a confirmed outcome into the state."""
-    state.dead.update(letter.record.position for letter in outcome.dead)
     for item in outcome.events:
         block = state.ids.get(id_block_of(item.fact.time))
         if block is not None:

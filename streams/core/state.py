@@ -79,7 +79,11 @@ class Lru(Generic[K, V]):
 
 @dataclass
 class PartitionState:
-    """Entities, rows and dead positions of a partition; what a loaded block lacks is known to be absent."""
+    """Entities and rows of a partition; what a loaded block lacks is known to be absent.
+
+    `dead` are the positions that were dead already when the partition began. Later ones do not come again
+    before it begins anew, so a flood of bad records fills no memory.
+    """
 
     dead: set[int] = field(default_factory=set)
     ids: Lru[int, IdBlock] = field(default_factory=lambda: Lru(_ID_BLOCKS))
