@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import make_wsgi_app, start_http_server
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _log = get_logger("endpoints")
-
-_HEADERS: Final = [("Content-Type", "application/json; charset=utf-8")]
 
 
 class Answer(NamedTuple):
@@ -34,7 +32,9 @@ def with_pages(metrics: "WSGIApplication", pages: Pages) -> "WSGIApplication":
         if page is None:
             return metrics(environ, start_response)
         answer = page()
-        start_response("200 OK" if answer.well else "503 Service Unavailable", _HEADERS)
+        # A list of its own: the server adds to it.
+        headers = [("Content-Type", "application/json; charset=utf-8")]
+        start_response("200 OK" if answer.well else "503 Service Unavailable", headers)
         return [json.dumps(dict(answer.parts), ensure_ascii=False).encode() + b"\n"]
 
     return app

@@ -59,7 +59,9 @@ def observe(watch: Watch, signs: Signs, now: float) -> Watch:
 
 
 def verdict(watch: Watch, limit_s: float) -> str | None:
-    """Tell in words why the worker is to end; None: it is well."""
+    """Tell in words why the worker is to end; None: it is well, or there is no limit (0)."""
+    if not limit_s:
+        return None
     if watch.blocked_s >= limit_s:
         return f"the event loop has not turned for {watch.blocked_s:.0f} s"
     if watch.stuck_s >= limit_s:
@@ -93,7 +95,7 @@ class Watchdog(threading.Thread):
         """Look until stopped."""
         while not self._stopped.wait(_TICK_S):
             self.watch = observe(self.watch, self._signs(), clock.monotonic())
-            words = verdict(self.watch, self._limit_s) if self._limit_s else None
+            words = verdict(self.watch, self._limit_s)
             if words is not None:
                 self._end(words)
                 return
@@ -103,7 +105,7 @@ class Watchdog(threading.Thread):
         watch = self.watch
         if watch.blocked_s >= blocked_s:
             return verdict(watch, blocked_s)
-        return verdict(watch, self._limit_s) if self._limit_s else None
+        return verdict(watch, self._limit_s)
 
     def stop(self) -> None:
         """Look no more."""

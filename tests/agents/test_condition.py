@@ -1,0 +1,100 @@
+"""What a worker answers under `/live` and `/ready`."""
+
+import json
+from typing import cast
+
+import httpx
+
+from streams.condition import Condition
+from streams.dependency import Dependency
+from streams.endpoints import serve
+from streams.ports import free_port
+from streams.pulse import Pulse
+from streams.troubles import clickhouse_trouble, kafka_trouble
+from streams.watchdog import Signs, Watch, Watchdog
+
+
+class StandingPulse:
+    """A pulse whose parts a test sets."""
+
+    def __init__(self) -> None:
+        self.group = "4 partitions"
+        self.kafka = Dependency("Kafka", kafka_trouble)
+        self.clickhouse = Dependency("ClickHouse", clickhouse_trouble)
+        self.letters = Dependency("Kafka (dead letters)", kafka_trouble)
+
+
+async def answered(server: Dependency) -> None:
+    """Let a server answer."""
+
+    async def work() -> None: ...
+
+    await server.call(work)
+
+
+async def working() -> tuple[Condition, StandingPulse, Watchdog]:
+    """Give a worker with which all is well."""
+    pulse, watchdog, condition = StandingPulse(), Watchdog(Signs, 300), Condition()
+    await answered(pulse.kafka)
+    await answered(pulse.clickhouse)
+    condition.follow("kpi_g1", cast("Pulse", pulse), watchdog)
+    return condition, pulse, watchdog
+
+
+def test_a_worker_that_starts_lives_but_is_not_ready() -> None:
+    """Before its parts are there, nothing is stored."""
+    condition = Condition()
+
+    assert condition.live().well
+    assert not condition.ready().well
+
+
+async def test_a_worker_with_partitions_and_servers_is_ready() -> None:
+    """Each part is told."""
+    condition, _, _ = await working()
+
+    assert condition.live().well
+    well, parts = condition.ready()
+    assert well
+    assert {
+        "worker": "lives",
+        "group": "4 partitions",
+        "generation": "kpi_g1",
+        "Kafka": "answers",
+        "ClickHouse": "answers",
+    } == parts
+
+
+async def test_without_partitions_or_an_answer_it_is_not_ready_but_lives() -> None:
+    """Starting it again would not help."""
+    condition, pulse, _ = await working()
+    pulse.group = ""
+    assert not condition.ready().well
+    pulse.group, pulse.kafka = "4 partitions", Dependency("Kafka", kafka_trouble)
+    assert condition.ready().parts["Kafka"] == "Kafka has not answered lately"
+    assert not condition.ready().well
+    assert condition.live().well
+
+
+async def test_a_blocked_loop_is_no_life() -> None:
+    """The words are those of the watchdog."""
+    condition, _, watchdog = await working()
+    watchdog.watch = Watch(Signs(), 0.0, blocked_s=20.0)
+
+    assert not condition.live().well
+    assert "has not turned for 20 s" in condition.live().parts["worker"]
+    assert not condition.ready().well
+
+
+async def test_pages_stand_beside_the_metrics() -> None:
+    """Over HTTP: a status for machines, JSON for people, and the metrics where they were."""
+    port, starting = free_port(), Condition()
+    condition, _, _ = await working()
+    serve(port, {"/starting": starting.ready, **condition.pages()})
+    url = f"http://127.0.0.1:{port}"
+
+    expected = [("/starting", 503, starting.ready().parts), ("/ready", 200, condition.ready().parts)]
+    for page, status, parts in expected:
+        answer = httpx.get(url + page)
+        assert (status, parts) == (answer.status_code, json.loads(answer.text))
+    assert "kpi_dependency_trouble" in httpx.get(f"{url}/metrics").text
