@@ -308,7 +308,7 @@ class _Envelope(_Frozen):
         if self.correctsid == self.id:
             raise ValueError("an event cannot correct itself")
         if self.subject != self.key:
-            raise ValueError(f"subject must be {self.key!r}, the entity of the body")
+            raise ValueError("subject must be the entity of the body")
         return self
 
 

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import typer
 from rich.console import Console
@@ -40,7 +40,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
     table = Table()
     for name in columns:
         is_number = bool(rows) and isinstance(rows[0][name], int)
-        justify = "right" if is_number else "left"
+        justify: Literal["left", "right"] = "right" if is_number else "left"
         # What names the row is copied by hand: it stays in one piece.
         table.add_column(name, justify=justify, overflow="fold", no_wrap=name == columns[0])
     for row in rows:
