@@ -17,6 +17,7 @@ from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
 from streams.errors import RefusedError
 from streams.migrations import Migration, load_migrations, split_statements
+from streams.references import record_references
 from streams.registry import Registry
 from streams.settings import Settings
 
@@ -68,7 +69,7 @@ def _has_table(client: Client, database: str, table: str) -> bool:
 
 
 def migrate(settings: Settings, registry: Registry) -> list[Migration]:
-    """Apply what the database lacks and give it; write down the fold revision and the registry's zones.
+    """Apply what the database lacks and give it; write down the fold revision and the references.
 
     Raises:
         RefusedError: an applied file was edited, or the database is newer than this version.
@@ -80,7 +81,7 @@ def migrate(settings: Settings, registry: Registry) -> list[Migration]:
         for migration in pending:
             _apply(client, migration, {"generation": generation, "public": settings.database})
         _record_revision(client)
-        _record_zones(client, registry)
+        record_references(client, registry)
         _record_live(client, settings, generation)
     return pending
 
@@ -95,7 +96,7 @@ def prepare_generation(settings: Settings, registry: Registry, name: str) -> Non
             for statement in split_statements(migration.sql):
                 if "{public:" not in statement and "{generation:" in statement:
                     client.command(statement, parameters=names)
-        _record_zones(client, registry)
+        record_references(client, registry)
 
 
 def promote(settings: Settings, registry: Registry, name: str) -> None:
@@ -186,16 +187,6 @@ def _record_revision(client: Client) -> None:
     if not scalar(client, "SELECT count() FROM generation WHERE name = 'fold_revision'"):
         row = ["fold_revision", str(FOLD_REVISION), clock.now()]
         client.insert("generation", [row], column_names=["name", "value", "recorded_at"])
-
-
-def _record_zones(client: Client, registry: Registry) -> None:
-    rows = client.query("SELECT zone_id, park FROM zones FINAL").result_rows
-    known = {row[0]: row[1] for row in rows}
-    changed = [
-        [zone.slug, zone.park, clock.now()] for zone in registry.zones if known.get(zone.slug) != zone.park
-    ]
-    if changed:
-        client.insert("zones", changed, column_names=["zone_id", "park", "recorded_at"])
 
 
 def _record_live(client: Client, settings: Settings, generation: str) -> None:

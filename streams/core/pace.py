@@ -7,12 +7,15 @@ What the users ask for is in the domain report, section 2, rows 1 to 4.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from streams.core.elapsed import Elapsed, elapsed, open_days_left, season_share, straight_share
 from streams.core.history import History
 from streams.core.last_year import same_open_days, same_season
 from streams.core.projection import Projection, complete_months, covered_share, project, reached_on
 from streams.core.season import WHOLE, YearCurve, curve
+
+_ONE_PERCENT: Final = WHOLE // 100
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def pace_of(indicator: str, year: int, target: int, history: History, moment: da
         planned_straight=straight,
         pace=_ratio(actual, plan, covered),
         pace_straight=_ratio(actual, straight, covered),
-        points=done - share / WHOLE * 100 if covered else None,
+        points=done - share / _ONE_PERCENT if covered else None,
         projection=project(actual, share, covered, complete_months(indicator, history, _day(year, gone))),
         reached_on=reached_on(target, season, share, covered, values),
         last_year=_last_year(indicator, season, gone, history, actual),

@@ -17,6 +17,11 @@ _LATENCY = (
     " sketch"
 )
 _OUTPUT = "zone_id plant_id line_id product price_basis value_vnd quantity unit reports"
+_PACE = (
+    "planned_at known_since gap_minor planned_minor planned_straight_minor pace pace_straight points"
+    " open_days_elapsed open_days_left needed_per_open_day projection projection_low projection_high"
+    " reached_on last_year_minor last_year_percent last_year_season_minor last_year_season_percent assumption"
+)
 
 VIEWS = {
     "events": "type time id source subject topic partition offset position received_at corrects_id"
@@ -31,7 +36,11 @@ VIEWS = {
     "waiting_now": "gate_id direction vehicles oldest_seconds over_2h stale",
     "output_by_hour": f"window_start {_OUTPUT}",
     "output_by_day": f"day {_OUTPUT}",
-    "progress": "indicator scope year currency qualifier target_minor actual_minor percent carried as_of",
+    "progress": "indicator scope year currency qualifier target_minor actual_minor percent carried as_of"
+    f" {_PACE}",
+    "progress_by_target": "indicator scope year effective_from until in_force source currency qualifier"
+    f" target_minor actual_minor percent as_of {_PACE}",
+    "plan_by_day": "indicator day open open_days_elapsed planned_percent straight_percent assumption",
     "trade_rolling": f"span {_TRADE}",
     "latency_rolling": f"span {_LATENCY}",
     "output_rolling": f"span {_OUTPUT}",
@@ -59,6 +68,16 @@ _TYPES = {
     "sketch": "Map(Int16, Int64)",
     "p50_ms": "Float64",
     "loaded": "Bool",
+    "planned_minor": "Nullable(Int64)",
+    "projection": "Nullable(Int64)",
+    "projection_low": "Nullable(Int64)",
+    "needed_per_open_day": "Nullable(Int64)",
+    "last_year_minor": "Nullable(Int64)",
+    "pace": "Nullable(Float64)",
+    "reached_on": "Nullable(Date)",
+    "assumption": "Bool",
+    "in_force": "Bool",
+    "open": "Bool",
     "carried": "Bool",
     "late": "Bool",
     "ids": "Array(UUID)",

@@ -1,0 +1,43 @@
+"""The reference tables of a generation: what the registry and the seasons say, for the views to join."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from clickhouse_connect.driver.client import Client
+
+from streams import clock
+from streams.core.season import SEASONS, curve
+from streams.registry import Registry
+
+# The first published figures are of 2020; a year outside has targets and percentages, but no plan.
+_YEARS: Final = range(2015, 2051)
+_STORED_SEASONS: Final = (
+    "SELECT indicator, year, shares, shares_before, open_days, open_days_before FROM seasons FINAL"
+)
+
+
+def record_references(client: Client, registry: Registry) -> None:
+    """Write what is not yet there as it should be; the client is connected to the generation's database."""
+    zones = [(zone.slug, zone.park) for zone in registry.zones]
+    _record(client, "SELECT zone_id, park FROM zones FINAL", "zones", zones)
+    _record(client, _STORED_SEASONS, "seasons", _seasons())
+
+
+def _record(client: Client, stored: str, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    result = client.query(stored)
+    changed = [(*row, clock.now()) for row in rows if row not in result.result_rows]
+    if changed:
+        client.insert(table, changed, column_names=[*result.column_names, "recorded_at"])
+
+
+def _seasons() -> list[tuple[Any, ...]]:
+    return [
+        (indicator, year, *_from_zero(season.shares, before.shares, season.open_days, before.open_days))
+        for indicator in SEASONS
+        for year in _YEARS
+        if (season := curve(indicator, year)) and (before := curve(indicator, year - 1))
+    ]
+
+
+def _from_zero(*sums: Sequence[int]) -> Iterator[list[int]]:
+    return ([0, *days] for days in sums)
