@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from streams.clickhouse import connect_reader
 from streams.core.record import PartitionId, Record
 from streams.health import drained
-from streams.kafka_admin import ensure_topics
+from streams.kafka_admin import ensure_topics, partition_counts
 from streams.migrate import live_generation, migrate
 from streams.registry import load_registry
 from streams.settings import Settings
@@ -94,7 +94,10 @@ class Site:
 
     def raise_partitions(self, topic: str, count: int) -> None:
         """Give a topic more partitions, as `kafka-topics --alter` does."""
-        asyncio.run(self._with_admin("create_partitions", {self.settings.topic(topic): NewPartitions(count)}))
+        wanted = {self.settings.topic(topic): NewPartitions(count)}
+        asyncio.run(self._with_admin("create_partitions", wanted))
+        while asyncio.run(partition_counts(self.settings))[topic] != count:
+            pass
 
     def delete_topic(self, topic: str) -> None:
         """Delete a topic and wait until it is gone."""
