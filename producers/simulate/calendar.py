@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from holidays import country_holidays
+
 from streams.clock import HANOI
 
 MINUTE_MS: Final = 60_000
@@ -14,25 +16,15 @@ DAY_MS: Final = 24 * HOUR_MS
 WEEKDAY_FACTOR: Final = (1.02, 1.05, 1.05, 1.04, 1.05, 0.98, 0.81)
 # First and last day relative to the new year's day, and the factor (assumption, domain.md 4.1).
 TET_FACTORS: Final = ((-7, -2, 1.30), (-1, 3, 0.15), (4, 7, 0.60))
-# New year's day of the Vietnamese lunar calendar (after Hồ Ngọc Đức's published tables).
-TET: Final = {
-    2020: date(2020, 1, 25),
-    2021: date(2021, 2, 12),
-    2022: date(2022, 2, 1),
-    2023: date(2023, 1, 22),
-    2024: date(2024, 2, 10),
-    2025: date(2025, 1, 29),
-    2026: date(2026, 2, 17),
-    2027: date(2027, 2, 6),
-    2028: date(2028, 1, 26),
-    2029: date(2029, 2, 13),
-    2030: date(2030, 2, 2),
-    2031: date(2031, 1, 23),
-    2032: date(2032, 2, 11),
-    2033: date(2033, 1, 31),
-    2034: date(2034, 2, 19),
-    2035: date(2035, 2, 8),
-}
+# The year whose months are published; other years have its months, moved as Tết moves.
+BASE_YEAR: Final = 2023
+
+
+@lru_cache(maxsize=128)
+def tet(year: int) -> date:
+    """Give the new year's day of the Vietnamese lunar calendar, which is that of UTC+7."""
+    vietnam = country_holidays("VN", years=year, observed=False, language="vi")
+    return vietnam.get_named("Tết Nguyên Đán", lookup="exact")[0]
 
 
 def local_day(at_ms: int) -> date:
@@ -57,23 +49,22 @@ def days_in_month(day: date) -> int:
     return ((day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)).day
 
 
-def _tet_factor(day: date) -> float:
-    tet = TET.get(day.year)
-    distance = (day - tet).days if tet else None
-    if distance is None:
-        return 1.0
-    return next((factor for first, last, factor in TET_FACTORS if first <= distance <= last), 1.0)
-
-
 def _busyness(day: date) -> float:
-    return WEEKDAY_FACTOR[day.weekday()] * _tet_factor(day)
+    distance = (day - tet(day.year)).days
+    around = (factor for first, last, factor in TET_FACTORS if first <= distance <= last)
+    return WEEKDAY_FACTOR[day.weekday()] * next(around, 1.0)
+
+
+@lru_cache(maxsize=12)
+def _busyness_of_base_month(month: int) -> float:
+    first = date(BASE_YEAR, month, 1)
+    return sum(_busyness(first.replace(day=n)) for n in range(1, days_in_month(first) + 1))
 
 
 @lru_cache(maxsize=1024)
 def share_of_month(day: date) -> float:
-    """Give a day's share of its month's traffic."""
-    days = [day.replace(day=n) for n in range(1, days_in_month(day) + 1)]
-    return _busyness(day) / sum(map(_busyness, days))
+    """Give a day's traffic as a share of what its month brought in the base year."""
+    return _busyness(day) / _busyness_of_base_month(day.month)
 
 
 @lru_cache(maxsize=8192)

@@ -7,7 +7,13 @@ from producers.simulate.calendar import time_text
 CROSSING: Final = "gate.crossing"
 STAGE: Final = "clearance.stage"
 OUTPUT: Final = "factory.output"
+DECLARATION: Final = "declaration"
 GATE_STATE: Final = "gate.state"
+TARGET: Final = "target"
+# The system that a message comes from, the last part of its source.
+BARRIER: Final = "barrier"
+PLATFORM: Final = "digital-gate"
+CUSTOMS: Final = "vnaccs-vcis"
 
 
 class Emission(NamedTuple):

@@ -24,6 +24,14 @@ _HEADWAY_MS: Final = 8_000
 _EXIT_MS: Final = (20_000, 90_000)
 
 
+class Session(NamedTuple):
+    """A time during which a lane takes vehicles."""
+
+    start_ms: int
+    lane_id: str
+    until_ms: int
+
+
 class Served(NamedTuple):
     """A visit's pass through its lane; `held_ms` is how long an exception took after the booth, else 0."""
 
@@ -33,6 +41,14 @@ class Served(NamedTuple):
     end_ms: int
     crossed_ms: int
     held_ms: int
+
+
+class Service(NamedTuple):
+    """How a direction is served: booth service in minutes, and the time between two that are let pass."""
+
+    median: float
+    sigma: float
+    gap_ms: int = 0
 
 
 @lru_cache(maxsize=64)
@@ -46,21 +62,30 @@ def booth_service(day: date) -> tuple[float, float]:
 
 
 def serve(
-    rng: Random, day: date, queue: Iterable[tuple[int, Visit]], lanes: list[tuple[int, str]]
-) -> list[Served]:
-    """Serve a queue of (moment ready, visit) in lanes of (moment free, lane), past closing if need be."""
-    median, sigma = booth_service(day)
-    free = list(lanes)
+    rng: Random, service: Service, queue: Iterable[tuple[int, Visit]], sessions: Iterable[Session]
+) -> tuple[list[Served], list[Visit]]:
+    """Serve a queue of (moment ready, visit); give who passed, and whom no session had time for."""
+    free = list(sessions)
     heapq.heapify(free)
-    served = []
+    served: list[Served] = []
+    unserved = []
     for ready_ms, visit in sorted(queue, key=lambda entry: (entry[0], entry[1].visit_id)):
-        free_ms, lane = free[0]
-        start = max(ready_ms, free_ms)
-        end = start + int(lognormal(rng, median, sigma) * MINUTE_MS)
-        heapq.heapreplace(free, (end + _HEADWAY_MS, lane))
-        held = 0
-        if rng.random() < _EXCEPTION_SHARE:
-            held = int(lognormal(rng, *_EXCEPTION_MINUTES) * MINUTE_MS)
-        crossed = end + held + int(rng.uniform(*_EXIT_MS))
-        served.append(Served(visit, lane, start, end, crossed, held))
-    return served
+        earliest = max(ready_ms, served[-1].start_ms + service.gap_ms) if served else ready_ms
+        while free and max(earliest, free[0].start_ms) >= free[0].until_ms:
+            heapq.heappop(free)
+        if not free:
+            unserved.append(visit)
+            continue
+        lane = free[0]._replace(start_ms=max(earliest, free[0].start_ms))
+        served.append(_pass(rng, service, visit, lane))
+        heapq.heapreplace(free, lane._replace(start_ms=served[-1].end_ms + _HEADWAY_MS))
+    return served, unserved
+
+
+def _pass(rng: Random, service: Service, visit: Visit, lane: Session) -> Served:
+    end = lane.start_ms + int(lognormal(rng, service.median, service.sigma) * MINUTE_MS)
+    held = 0
+    if rng.random() < _EXCEPTION_SHARE:
+        held = int(lognormal(rng, *_EXCEPTION_MINUTES) * MINUTE_MS)
+    crossed = end + held + int(rng.uniform(*_EXIT_MS))
+    return Served(visit, lane.lane_id, lane.start_ms, end, crossed, held)

@@ -7,7 +7,7 @@ from producers.simulate.calendar import HOUR_MS, MINUTE_MS
 from producers.simulate.chance import lognormal
 
 _LONGEST_MS: Final = 16 * HOUR_MS
-_REFUSED_SHARE: Final = 0.005
+REFUSED_SHARE: Final = 0.005
 # Chapters that plant quarantine looks at.
 _PLANTS: Final = ("06", "07", "08", "10", "11", "44")
 
@@ -66,7 +66,7 @@ def draw_paperwork(rng: Random, arrived_ms: int, not_before_ms: int, hs_chapter:
     ahead = rng.uniform(*channel.ahead_minutes) * MINUTE_MS
     lodged = max(int(arrived_ms - ahead), not_before_ms + int(rng.random() * MINUTE_MS))
     lasts = min(_LONGEST_MS, int(lognormal(rng, channel.median_minutes, channel.sigma) * MINUTE_MS))
-    refused = rng.random() < _REFUSED_SHARE
+    refused = rng.random() < REFUSED_SHARE
     inspector = "plant_quarantine" if hs_chapter in _PLANTS else "customs"
     agencies = {"docs_start": "customs", "docs_end": "customs"}
     middle = [

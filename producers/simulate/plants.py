@@ -1,15 +1,15 @@
 """The plants: every line reports every product each five minutes, running or stopped."""
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from random import Random
 from typing import Final, NamedTuple
 
 from producers.simulate.calendar import DAY_MS, HOUR_MS, MINUTE_MS, day_start_ms, days_in_month, time_text
-from producers.simulate.chance import id_prefix, lognormal, stream, unit_lognormal, whole
+from producers.simulate.chance import id_prefix, stream, unit_lognormal
 from producers.simulate.emission import OUTPUT, Emission, Envelope, correction, write
+from producers.simulate.stops import STOPPED_SHARE, Stop, stops_of_day
 from streams.registry import Plant, Product
 
 _WINDOW_MS: Final = 5 * MINUTE_MS
@@ -21,65 +21,6 @@ _REPORT_DELAY_MS: Final = (2_000, 25_000)
 _AMENDED_SHARE: Final = 0.0003
 _AMENDED_MS: Final = (HOUR_MS, 4 * HOUR_MS)
 _CORRECTION_STEP: Final = 0x800
-
-
-class StopKind(NamedTuple):
-    """A kind of stop: how many a year, how long (log-normal), and why (assumptions)."""
-
-    a_year: float
-    median_hours: float
-    sigma: float
-    reasons: tuple[str, ...]
-
-    @property
-    def hours_a_year(self) -> float:
-        """Give how long a line stands still a year for this."""
-        return self.a_year * self.median_hours * math.exp(self.sigma**2 / 2)
-
-
-STOP_KINDS: Final = (
-    StopKind(24, 3, 0.5, ("breakdown", "power", "raw_material", "labour")),
-    StopKind(1.5, 8 * 24, 0.5, ("planned", "market", "breakdown", "environment")),
-)
-# The share of a year that the stops above take on average; running lines make up for it.
-_HOURS_A_YEAR: Final = 8766
-_STOPPED_SHARE: Final = sum(kind.hours_a_year for kind in STOP_KINDS) / _HOURS_A_YEAR
-
-
-class Stop(NamedTuple):
-    """A time during which a line stands still."""
-
-    start_ms: int
-    end_ms: int
-    reason: str
-
-    def covers(self, start_ms: int, end_ms: int) -> bool:
-        """Tell whether the line stands still at some moment of a window."""
-        return self.start_ms < end_ms and start_ms < self.end_ms
-
-
-@lru_cache(maxsize=512)
-def stops_of_year(world: str, plant: str, line: str, year: int) -> tuple[Stop, ...]:
-    """Draw the stops of a line that start in a year."""
-    rng = stream(world, "stops", plant, line, year)
-    first, last = day_start_ms(date(year, 1, 1)), day_start_ms(date(year + 1, 1, 1))
-    stops = []
-    for kind in STOP_KINDS:
-        for _ in range(whole(rng, kind.a_year)):
-            start = int(rng.uniform(first, last))
-            end = start + int(lognormal(rng, kind.median_hours, kind.sigma) * HOUR_MS)
-            stops.append(Stop(start, end, rng.choice(kind.reasons)))
-    return tuple(sorted(stops))
-
-
-def _stops_of_day(world: str, plant: Plant, line: str, day: date) -> list[Stop]:
-    start = day_start_ms(day)
-    if plant.stopped_since and day >= plant.stopped_since:
-        return [Stop(0, start + DAY_MS, "market")]
-    near = stops_of_year(world, plant.slug, line, day.year - 1) + stops_of_year(
-        world, plant.slug, line, day.year
-    )
-    return [stop for stop in near if stop.start_ms < start + DAY_MS and stop.end_ms > start - _WINDOW_MS]
 
 
 @lru_cache(maxsize=1024)
@@ -117,9 +58,18 @@ class _Line(NamedTuple):
         return Emission(sent_ms, event_id, OUTPUT, plant.encode(), write(envelope, body, self.flags))
 
 
+class Window(NamedTuple):
+    """What one line made of one product in one window, in millionths of a unit, and why it stood still."""
+
+    step: int
+    end_ms: int
+    micro: int
+    reason: str
+
+
 def _lines(world: str, plant: Plant, day: date, flags: str) -> Iterator[_Line]:
     windows = days_in_month(day) * (DAY_MS // _WINDOW_MS)
-    share = MONTH_PERCENT[day.month - 1] / 100 / windows / (1 - _STOPPED_SHARE)
+    share = MONTH_PERCENT[day.month - 1] / 100 / windows / (1 - STOPPED_SHARE)
     for product in plant.products:
         micro = product.run_2023 * 1e6 * share / len(plant.lines)
         for line in plant.lines:
@@ -127,25 +77,43 @@ def _lines(world: str, plant: Plant, day: date, flags: str) -> Iterator[_Line]:
             yield _Line(plant, line, product, ids, micro, flags)
 
 
-def plant_events(world: str, plant: Plant, day: date, flags: str) -> Iterator[Emission]:
-    """Write every report of a plant whose window ends on a day (the first one ends at midnight)."""
-    for line in _lines(world, plant, day, flags):
-        rng = stream(world, "output", line.ids)
-        stops = _stops_of_day(world, plant, line.line, day)
-        yield from _line_events(rng, line, stops, day_start_ms(day))
-
-
-def _line_events(rng: Random, line: _Line, stops: list[Stop], start: int) -> Iterator[Emission]:
+def _windows(world: str, line: _Line, day: date, extra_stops: Iterable[Stop]) -> Iterator[Window]:
+    rng = stream(world, "output", line.ids)
+    stops = [*stops_of_day(world, line.plant, line.line, day), *extra_stops]
+    start = day_start_ms(day)
     level = line.micro_a_window * unit_lognormal(rng, _DAY_SIGMA)
     for step in range(DAY_MS // _WINDOW_MS):
         end = start + step * _WINDOW_MS
+        made = int(level * rng.gauss(1.0, _WINDOW_SIGMA))
         reason = next((stop.reason for stop in stops if stop.covers(end - _WINDOW_MS, end)), "")
-        micro = 0 if reason else max(0, int(level * rng.gauss(1.0, _WINDOW_SIGMA)))
-        sent = end + int(rng.uniform(*_REPORT_DELAY_MS))
-        report = line.emit(step, end, sent, line.body(end, micro, reason))
-        yield report
-        if rng.random() < _AMENDED_SHARE:
-            body = line.body(end, int(micro * rng.uniform(0.9, 1.1)), reason)
-            extra = correction("amend", report.event_id, end)
-            later = sent + int(rng.uniform(*_AMENDED_MS))
-            yield line.emit(step + _CORRECTION_STEP, end, later, body, extra)
+        yield Window(step, end, 0 if reason else max(0, made), reason)
+
+
+def output_vnd(world: str, plant: Plant, day: date, extra_stops: Iterable[Stop] = ()) -> int:
+    """Give the value of what a plant reports on a day, amendments aside, without writing the reports."""
+    return sum(
+        window.micro * line.product.price_vnd // 1_000_000
+        for line in _lines(world, plant, day, "")
+        for window in _windows(world, line, day, extra_stops)
+    )
+
+
+def plant_events(
+    world: str, plant: Plant, day: date, flags: str, extra_stops: Iterable[Stop] = ()
+) -> Iterator[Emission]:
+    """Write every report of a plant whose window ends on a day (the first one ends at midnight)."""
+    for line in _lines(world, plant, day, flags):
+        rng = stream(world, "reports", line.ids)
+        for window in _windows(world, line, day, extra_stops):
+            yield from _reports(rng, line, window)
+
+
+def _reports(rng: Random, line: _Line, window: Window) -> Iterator[Emission]:
+    step, end, micro, reason = window
+    sent = end + int(rng.uniform(*_REPORT_DELAY_MS))
+    report = line.emit(step, end, sent, line.body(end, micro, reason))
+    yield report
+    if rng.random() < _AMENDED_SHARE:
+        body = line.body(end, int(micro * rng.uniform(0.9, 1.1)), reason)
+        later = sent + int(rng.uniform(*_AMENDED_MS))
+        yield line.emit(step + _CORRECTION_STEP, end, later, body, correction("amend", report.event_id, end))

@@ -5,10 +5,20 @@ from random import Random
 from typing import Final, NamedTuple
 
 from producers.simulate.calendar import HOUR_MS, MINUTE_MS, time_text
-from producers.simulate.emission import CROSSING, STAGE, Emission, Envelope, correction, write
-from producers.simulate.goods import load_text
+from producers.simulate.duties import duty_vnd, fee_vnd
+from producers.simulate.emission import (
+    BARRIER,
+    CROSSING,
+    CUSTOMS,
+    PLATFORM,
+    STAGE,
+    Emission,
+    Envelope,
+    correction,
+    write,
+)
+from producers.simulate.goods import Load, load_text
 from producers.simulate.lanes import Served
-from producers.simulate.money import VND_PER_USD
 from producers.simulate.visits import Visit
 
 # How often a feed delivers an event late or twice, or somebody corrects it (assumptions).
@@ -25,9 +35,6 @@ _POINT_STEPS: Final = {"arrived": 1, "booth_start": 2, "booth_end": 3, "crossed"
 _STAGE_STEP: Final = 0x10
 _HELD_STEP: Final = 0x20
 _CORRECTION_STEP: Final = 0x100
-_DEVICES: Final = {CROSSING: "barrier", STAGE: "digital-gate"}
-_IMPORT_DUTY_SHARE: Final = 0.10
-_FEE_VND: Final = 700_000
 
 
 class VisitWriter(NamedTuple):
@@ -40,7 +47,8 @@ class VisitWriter(NamedTuple):
 
     def crossing(self, point: str, at_ms: int, lane_id: str = "") -> Emission:
         """Write the passing of a point."""
-        return self._emit(CROSSING, _POINT_STEPS[point], at_ms, self.crossing_body(point, lane_id))
+        step = _POINT_STEPS[point]
+        return self._emit(CROSSING, BARRIER, step, at_ms, self.crossing_body(point, lane_id))
 
     def crossing_body(self, point: str, lane_id: str, revision: float = 1.0) -> str:
         """Write the body of a crossing; a revision scales the value of the goods."""
@@ -54,30 +62,33 @@ class VisitWriter(NamedTuple):
             f'"direction":"{visit.direction}","transport_mode":"{self.mode}",{visit.vehicle}{goods}'
         )
 
-    def stage(self, step: int, at_ms: int, fields: str) -> Emission:
-        """Write a step of the paperwork."""
-        return self._emit(STAGE, step, at_ms, self.stage_body(fields))
+    def stage(self, step: int, at_ms: int, agency: str, fields: str) -> Emission:
+        """Write a step of the paperwork; those of customs come from their own system."""
+        device = CUSTOMS if agency == "customs" else PLATFORM
+        return self._emit(STAGE, device, step, at_ms, self.stage_body(agency, fields))
 
-    def stage_body(self, fields: str) -> str:
+    def stage_body(self, agency: str, fields: str) -> str:
         """Write the body of a step of the paperwork around the fields that are its own."""
         visit = self.visit
         number = f'"declaration_no":"{visit.load.declaration_no}",' if visit.load else ""
         return (
             f'"visit_id":"{visit.visit_id}","gate_id":"{visit.gate_id}","direction":"{visit.direction}",'
-            f"{number}{fields}"
+            f'{number}"agency":"{agency}",{fields}'
         )
 
-    def corrected(self, kind: str, original: Emission, body: str, after_ms: int) -> Emission:
+    def corrected(self, kind: str, original: Emission, device: str, body: str, after_ms: int) -> Emission:
         """Write a correction: it bears its original's time and is sent hours later."""
         step, time_ms = int(original.event_id[-3:], 16), original.at_ms - self.delay_ms
         extra = correction(kind, original.event_id, time_ms)
-        event = self._emit(original.topic, step + _CORRECTION_STEP, time_ms, body, extra)
+        event = self._emit(original.topic, device, step + _CORRECTION_STEP, time_ms, body, extra)
         return event._replace(at_ms=original.at_ms + after_ms)
 
-    def _emit(self, topic: str, step: int, at_ms: int, body: str, extra: str = "") -> Emission:
+    def _emit(  # noqa: PLR0913, PLR0917 - the parts of one event
+        self, topic: str, device: str, step: int, at_ms: int, body: str, extra: str = ""
+    ) -> Emission:
         visit = self.visit
         event_id = f"{visit.ids}{step:03x}"
-        source = f"{visit.gate_id}/{_DEVICES[topic]}"
+        source = f"{visit.gate_id}/{device}"
         value = write(
             Envelope(topic, source, event_id, visit.visit_id, time_text(at_ms), extra), body, self.flags
         )
@@ -97,12 +108,13 @@ def arrival_events(rng: Random, writer: VisitWriter) -> Iterator[Emission]:
         return
     for number, stage in enumerate(visit.paperwork.stages):
         channel = f',"channel":"{stage.channel}"' if stage.channel else ""
-        duty = _duty(visit) if stage.name == "duty_paid" else ""
-        fields = f'"agency":"{stage.agency}","stage":"{stage.name}"{channel}{duty}'
-        event = writer.stage(_STAGE_STEP + number, stage.at_ms, fields)
+        duty = paid_text(visit.load) if stage.name == "duty_paid" else ""
+        fields = f'"stage":"{stage.name}"{channel}{duty}'
+        event = writer.stage(_STAGE_STEP + number, stage.at_ms, stage.agency, fields)
         yield event
         if duty and rng.random() < _CANCELLED_SHARE:
-            yield writer.corrected("cancel", event, writer.stage_body(fields), _correction_delay(rng))
+            body = writer.stage_body(stage.agency, fields)
+            yield writer.corrected("cancel", event, CUSTOMS, body, _correction_delay(rng))
     if visit.refused:
         yield writer.crossing("turned_back", visit.ready_ms)
 
@@ -114,13 +126,13 @@ def pass_events(rng: Random, writer: VisitWriter, served: Served) -> Iterator[Em
     yield writer.crossing("booth_end", served.end_ms, lane)
     if served.held_ms:
         for step, name in enumerate(("inspection_start", "inspection_end")):
-            fields = f'"agency":"border_guard","stage":"{name}","exception":true'
-            yield writer.stage(_HELD_STEP + step, served.end_ms + step * served.held_ms, fields)
+            at_ms = served.end_ms + step * served.held_ms
+            yield writer.stage(_HELD_STEP + step, at_ms, "border_guard", f'"stage":"{name}","exception":true')
     crossed = writer.crossing("crossed", served.crossed_ms, lane)
     yield from _sent(rng, crossed)
     if writer.visit.load and rng.random() < _AMENDED_SHARE:
         body = writer.crossing_body("crossed", lane, rng.uniform(*_AMENDED_VALUE))
-        yield writer.corrected("amend", crossed, body, _correction_delay(rng))
+        yield writer.corrected("amend", crossed, BARRIER, body, _correction_delay(rng))
 
 
 def _sent(rng: Random, event: Emission) -> Iterator[Emission]:
@@ -134,9 +146,6 @@ def _correction_delay(rng: Random) -> int:
     return int(rng.uniform(*_CORRECTED_MS))
 
 
-def _duty(visit: Visit) -> str:
-    if visit.load is None:
-        return ""
-    share = _IMPORT_DUTY_SHARE if visit.load.regime == "import" else 0.0
-    duty = int(visit.load.usd_minor * VND_PER_USD * share) // 100
-    return f',"duty_minor":{duty},"fee_minor":{_FEE_VND}'
+def paid_text(load: Load | None) -> str:
+    """Write the fields of a payment for a vehicle's goods."""
+    return f',"duty_minor":{duty_vnd(load)},"fee_minor":{fee_vnd(load)}' if load else ""

@@ -10,8 +10,9 @@ from producers.simulate.calendar import HOUR_MS, MINUTE_MS, day_start_ms
 from producers.simulate.chance import cumulative, id_prefix, stream, unit_lognormal, whole
 from producers.simulate.commodities import COMMODITIES, Commodity, vehicles_on
 from producers.simulate.goods import Load, draw_load
-from producers.simulate.paperwork import Paperwork, draw_paperwork
+from producers.simulate.paperwork import REFUSED_SHARE, Paperwork, draw_paperwork
 from producers.simulate.vehicles import draw_vehicle
+from producers.spans import Span
 from streams.registry import Gate
 
 # Which part of a kind of traffic takes which gate (assumption; Kim Thanh holds nearly all of the road).
@@ -28,7 +29,11 @@ _EMPTY_OUTBOUND_SHARE: Final = 0.65
 _DAY_SIGMA: Final = 0.1
 _WAGONS: Final = 16
 _WAGON_MS: Final = 20_000
+# No train comes so late that its wagons would stand over midnight (assumption).
+_LAST_TRAIN_MS: Final = 21 * HOUR_MS
 _VEHICLES_PER_DECLARATION: Final = 1.7
+# Each gate hands out its own block of a day's declaration numbers.
+NUMBERS_A_GATE: Final = 5_000
 _FIRST_HOUR: Final = 7
 HOUR_SHARES: Final = {
     "outbound": (85, 115, 120, 105, 80, 60, 75, 90, 85, 70, 55, 35, 12, 8, 5),
@@ -71,7 +76,7 @@ def _road_arrivals(rng: Random, gate: Gate, direction: str, day: date, count: in
 
 
 def _train_arrivals(rng: Random, day: date, trains: int) -> list[int]:
-    last = day_start_ms(day) + 24 * HOUR_MS - _WAGONS * _WAGON_MS
+    last = day_start_ms(day) + _LAST_TRAIN_MS
     starts = [int(rng.uniform(day_start_ms(day), last)) for _ in range(trains)]
     return [start + wagon * _WAGON_MS for start in starts for wagon in range(_WAGONS)]
 
@@ -82,10 +87,11 @@ def _arrivals(rng: Random, gate: Gate, day: date, commodity: Commodity, expected
     return _road_arrivals(rng, gate, commodity.direction, day, whole(rng, expected))
 
 
-def _timetable(rng: Random, gate: Gate, day: date) -> list[tuple[int, str, int]]:
+def _timetable(rng: Random, gate: Gate, day: date, factor: float) -> list[tuple[int, str, int]]:
     """Draw every arrival of a day as (moment, direction, commodity or -1 if empty), in order."""
     kind, share = GATE_SHARES[gate.slug]
-    share *= unit_lognormal(rng, _DAY_SIGMA)
+    # Some are turned away; the published value is that of those who cross.
+    share *= factor * unit_lognormal(rng, _DAY_SIGMA) / (1 - REFUSED_SHARE)
     arrivals: list[tuple[int, str, int]] = []
     for number, commodity in enumerate(COMMODITIES):
         if commodity.kind == kind:
@@ -104,7 +110,7 @@ class _Declarations:
     def __init__(self, rng: Random, day: date, block: int) -> None:
         self._rng = rng
         self._day = f"{day:%y%j}"
-        self._next = block * 5_000
+        self._next = block * NUMBERS_A_GATE
         self._open: dict[int, tuple[str, int]] = {}
 
     def line(self, number: int, direction: str) -> tuple[str, int]:
@@ -117,17 +123,22 @@ class _Declarations:
         return current
 
 
-def draw_visits(world: str, gate: Gate, day: date) -> list[Visit]:
-    """Draw the visits that arrive at a gate on a day, by arrival; a gate without known traffic has none."""
+def draw_visits(world: str, gate: Gate, day: date, factor: float, closed: Span | None = None) -> list[Visit]:
+    """Draw the visits that arrive at a gate on a day, by arrival; a gate without known traffic has none.
+
+    Traffic is `factor` times that of the base year; nobody comes in while the other side is `closed`.
+    """
     if gate.slug not in GATE_SHARES:
         return []
     rng = stream(world, "visits", gate.slug, day)
     declarations = _Declarations(rng, day, list(GATE_SHARES).index(gate.slug))
     counts = {"outbound": 0, "inbound": 0}
     visits = []
-    for at, direction, number in _timetable(rng, gate, day):
+    for at, direction, number in _timetable(rng, gate, day, factor):
+        if closed and direction == "inbound" and closed[0] <= at < closed[1]:
+            continue
         counts[direction] += 1
-        visit_id = f"{day:%Y%m%d}-{gate.slug}-{direction[0]}-{counts[direction]:04d}"
+        visit_id = f"{day:%Y%m%d}-{gate.slug}-{direction[0]}{counts[direction]:04d}"
         load = None
         if number >= 0:
             load = draw_load(rng, COMMODITIES[number], declarations.line(number, direction), day)

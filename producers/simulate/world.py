@@ -4,14 +4,17 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
 from producers.simulate.calendar import day_start_ms, local_day
 from producers.simulate.emission import Emission, flags_text
-from producers.simulate.gate_day import GateDay
+from producers.simulate.gate_day import GateDay, Passes
 from producers.simulate.plants import plant_events
-from producers.simulate.scenarios import NORMAL, check_scenario
+from producers.simulate.scenarios import NORMAL, scenario_of
+from producers.simulate.target_events import target_events
+from producers.simulate.visits import Visit
 from streams.registry import Registry
 
 _DAY: Final = timedelta(days=1)
@@ -21,19 +24,22 @@ _sent_at: Final = attrgetter("at_ms")
 class World:
     """One simulated world; the same arguments always give the same events, byte for byte.
 
-    A day brings about events that are sent on that day or the next one, never later, so each day
-    of the stream is made of two days of the world.
+    A day brings about events that are sent on that day, the one before or the one after, so each day of
+    the stream is made of three days of the world. All scenarios of a seed draw the same chances.
     """
 
     def __init__(
         self, registry: Registry, seed: int, scenario: str = NORMAL, *, backfill: bool = False
     ) -> None:
         self._registry = registry
-        self.name = f"{seed}/{check_scenario(scenario)}"
+        self._scenario = scenario_of(scenario)
+        self.name = f"{seed}/{scenario}"
+        self._key = str(seed)
         self._flags = flags_text(backfill=backfill)
-        # A day is made of its own visits and those left over from the day before.
-        self._gates = lru_cache(maxsize=3)(self._make_gates)
-        self._brought_about = lru_cache(maxsize=2)(self._make_events)
+        # A day's gates need who was left over from the day before, and a scenario's queues all of it.
+        self.gate_day = lru_cache(maxsize=8 * len(registry.gates))(self._make_gate_day)
+        self.passes = lru_cache(maxsize=8 * len(registry.gates))(self._make_passes)
+        self._brought_about = lru_cache(maxsize=3)(self._make_events)
         self.day = lru_cache(maxsize=2)(self._make_day)
 
     def events(self, start_ms: int, end_ms: int) -> Iterator[Emission]:
@@ -47,16 +53,31 @@ class World:
 
     def _make_day(self, day: date) -> list[Emission]:
         start, end = day_start_ms(day), day_start_ms(day + _DAY)
-        both = self._brought_about(day - _DAY) + self._brought_about(day)
-        return sorted(event for event in both if start <= event.at_ms < end)
+        near = chain.from_iterable(map(self._brought_about, (day - _DAY, day, day + _DAY)))
+        return sorted(event for event in near if start <= event.at_ms < end)
 
     def _make_events(self, day: date) -> list[Emission]:
         events: list[Emission] = []
-        for today, yesterday in zip(self._gates(day), self._gates(day - _DAY), strict=True):
-            events.extend(today.events(yesterday, self._flags))
-        for plant in self._registry.plants:
-            events.extend(plant_events(self.name, plant, day, self._flags))
-        return events
+        for slug in self._registry.gate_by_slug:
+            waiting, passes = self.waiting(slug, day), self.passes(slug, day)
+            events.extend(self.gate_day(slug, day).events(waiting, passes, self._flags))
+        for listed in self._registry.plants:
+            plant = self._scenario.plant_on(listed, day)
+            stops = self._scenario.stops_on(plant, day)
+            events.extend(plant_events(self._key, plant, day, self._flags, stops))
+        targets = self._scenario.targets_on(self._registry.targets, day)
+        events.extend(target_events(self._key, targets, day, self._flags))
+        return list(self._scenario.deliver(events))
 
-    def _make_gates(self, day: date) -> list[GateDay]:
-        return [GateDay(self.name, gate, day) for gate in self._registry.gates]
+    def _make_gate_day(self, slug: str, day: date) -> GateDay:
+        return GateDay(self._key, self._registry.gate_by_slug[slug], day, self._scenario)
+
+    def _make_passes(self, slug: str, day: date) -> Passes:
+        return self.gate_day(slug, day).serve(self.waiting(slug, day))
+
+    def waiting(self, slug: str, day: date) -> list[Visit]:
+        """Give who stands at a gate when a day starts."""
+        yesterday = self.gate_day(slug, day - _DAY)
+        if yesterday.border is None:
+            return yesterday.unready()
+        return yesterday.unready() + self.passes(slug, day - _DAY).unserved

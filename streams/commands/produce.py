@@ -11,7 +11,7 @@ from producers.ledgers import only_one_live
 from producers.live import LiveStream
 from producers.publisher import Publisher
 from producers.ranges import Pace, parse_pace, produce_range, write_range
-from producers.simulate.scenarios import NORMAL
+from producers.simulate.scenarios import NORMAL, SCENARIOS, scenario_list
 from producers.simulate.world import World
 from streams import clock
 from streams.commands.history_bar import HistoryBar
@@ -28,7 +28,14 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(file)
 
 _Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the world; default KPI_SEED.")]
-_Scenario = Annotated[str, typer.Option(help="Named scenario.")]
+_Scenario = Annotated[str, typer.Option(help="Named scenario, see below.")]
+_SCENARIOS = "\n\n".join(f"{name}: {scenario.meaning}." for name, scenario in SCENARIOS.items())
+
+
+def _list_scenarios(asked: bool) -> None:
+    if asked:
+        typer.echo(scenario_list())
+        raise typer.Exit
 
 
 @app.callback()
@@ -39,7 +46,7 @@ def _produce() -> None:
     """
 
 
-@app.command()
+@app.command(epilog=f"Scenarios:\n\n{_SCENARIOS}")
 def simulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     seed: _Seed = None,
     scenario: _Scenario = NORMAL,
@@ -47,6 +54,10 @@ def simulate(  # noqa: PLR0913, PLR0917 - one parameter an option
     end: Annotated[str, typer.Option("--to", help="Moment after the last one; default now.")] = "",
     rate: Annotated[str, typer.Option(help="500: events a second; 60x: times real time.")] = "",
     out: Annotated[Path | None, typer.Option(help="Write NDJSON there (- = stdout), not to Kafka.")] = None,
+    list_scenarios: Annotated[  # noqa: ARG001 - its callback answers
+        bool,
+        typer.Option("--list-scenarios", is_eager=True, callback=_list_scenarios, help="List the scenarios."),
+    ] = False,
 ) -> None:
     """Simulate the gates and plants: live for ever, or the events of a range.
 

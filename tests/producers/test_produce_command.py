@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from producers.ranges import Pace, parse_pace
+from producers.simulate.scenarios import SCENARIOS
 from producers.simulate.world import World
 from streams.cli import main
 from streams.commands.moments import epoch_of
@@ -28,6 +29,27 @@ def test_a_range_is_written_as_ndjson(tmp_path: Path) -> None:
     start = epoch_of("2026-01-05T12:00:00+07:00", "--from")
     expected = [e.value for e in World(load_registry(), 4).events(start, start + 30 * 60_000)]
     assert expected == out.read_bytes().splitlines()
+
+
+@pytest.mark.parametrize("option", ["--list-scenarios", "--help"])
+def test_the_scenarios_are_listed(capsys: pytest.CaptureFixture[str], option: str) -> None:
+    """Each with what it means, without a server or a setting."""
+    assert _run("produce", "simulate", option) == 0
+
+    shown = " ".join(capsys.readouterr().out.split())
+    for name, scenario in SCENARIOS.items():
+        assert name in shown
+        assert scenario.meaning in shown
+
+
+def test_a_scenario_is_written_like_the_ordinary_year(tmp_path: Path) -> None:
+    """`--out` takes it: new targets on the morning of 1 January."""
+    out = tmp_path / "new-year.ndjson"
+    span = ["--from", "2027-01-01T07:55", "--to", "2027-01-01T08:05"]
+
+    assert _run("produce", "simulate", "--scenario", "new-year", *span, "--out", str(out)) == 0
+
+    assert out.read_bytes().count(b'"type":"vn.laocai.kpi.target.v1"') == 2
 
 
 @pytest.mark.parametrize(

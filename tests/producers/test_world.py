@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_bytes(events: list[Emission]) -> None:
     assert events[0].event_id != next(World(REGISTRY, 8).events(START, END)).event_id
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(cuts=st.lists(st.integers(START, END), max_size=4))
 def test_a_range_may_be_cut_anywhere(world: World, events: list[Emission], cuts: list[int]) -> None:
     """The pieces of a range together are the range, wherever it is cut."""
@@ -81,11 +81,14 @@ def test_the_days_show_every_kind_of_event(events: list[Emission]) -> None:
     """All topics, points, stages, regimes and states of the normal world occur."""
     bodies = [json.loads(event.value)["data"] for event in events]
 
-    assert {"gate.crossing", "clearance.stage", "factory.output", "gate.state"} == {e.topic for e in events}
+    topics = {"gate.crossing", "clearance.stage", "factory.output", "declaration", "gate.state"}
+    assert topics == {event.topic for event in events}
     assert {"arrived", "booth_start", "booth_end", "crossed", "turned_back"} == _values(bodies, "point")
     assert {"lodged", "channel_assigned", "duty_paid", "released", "refused"} < _values(bodies, "stage")
     assert {"green", "yellow", "red"} == _values(bodies, "channel")
-    assert {"execute", "open", "closed", "stopped"} == _values(bodies, "state")
+    assert {"execute", "open", "closed", "stopped"} <= _values(bodies, "state")
+    assert {"digital_gate", "vnaccs_vcis"} == _values(bodies, "system")
+    assert {"registered", "amended", "released", "cancelled"} == _values(bodies, "status")
     regimes = {line["regime"] for body in bodies for line in body.get("goods", [])}
     assert {"export", "import", "temporary_import", "re_export", "transit", "border_resident"} <= regimes
 
@@ -128,7 +131,7 @@ def test_history_differs_only_by_its_flag(events: list[Emission]) -> None:
 
 def test_an_unknown_scenario_is_refused_with_the_known_ones() -> None:
     """The error lists what exists."""
-    with pytest.raises(UsageError, match="normal: an ordinary year"):
+    with pytest.raises(UsageError, match=r"normal +an ordinary year"):
         World(REGISTRY, 7, "nonsense")
 
 
