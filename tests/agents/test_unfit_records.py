@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.processor import Outcome
@@ -60,6 +60,7 @@ def positions(records: Sequence[Record]) -> dict[PartitionId, set[int]]:
 
 
 @given(st.sets(st.sampled_from(range(32)), max_size=6), st.integers(1, 32))
+@settings(deadline=None)
 def test_each_refused_record_is_dead_and_the_others_count(refused: set[int], size: int) -> None:
     """Whatever the batches are, the tables are those of a log in which these records were dead before."""
     bad = [RECORDS[number] for number in refused]
