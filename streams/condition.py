@@ -1,5 +1,6 @@
 """How a worker is, in words: does it live, and is it ready to store what comes?"""
 
+from collections.abc import Mapping
 from typing import Final
 
 from streams.dependency import Dependency
@@ -11,7 +12,7 @@ from streams.watchdog import Watchdog
 _LATELY_S: Final = 20.0
 # An event loop that stands still for so long is no load any more.
 _BLOCKED_S: Final = 15.0
-_ANSWERS: Final = "answers"
+_STARTS: Final = "starts"
 
 
 class Condition:
@@ -33,29 +34,34 @@ class Condition:
     def live(self) -> Answer:
         """Tell whether the event loop turns and the watchdog is content."""
         if self._watchdog is None:
-            return Answer(well=True, parts={"worker": "starts"})
-        wrong = self._watchdog.complaint(_BLOCKED_S)
-        return Answer(wrong is None, {"worker": wrong or "lives"})
+            return Answer({"worker": _STARTS})
+        return _answer({"worker": (self._watchdog.complaint(_BLOCKED_S), "lives")})
 
     def ready(self) -> Answer:
         """Tell whether it has partitions, and Kafka and ClickHouse answered lately."""
         if self._pulse is None or self._watchdog is None:
-            return Answer(well=False, parts={"worker": "starts"})
-        wrong = self._watchdog.complaint(_BLOCKED_S)
-        parts = {
-            "worker": wrong or "lives",
-            "group": self._pulse.group or "gives it no partitions yet",
-            "generation": self._generation,
-            "Kafka": _words(self._pulse.kafka, self._pulse.letters),
-            "ClickHouse": _words(self._pulse.clickhouse),
-        }
-        answers = {parts["Kafka"], parts["ClickHouse"]} == {_ANSWERS}
-        return Answer(wrong is None and bool(self._pulse.group) and answers, parts)
+            return Answer({"worker": _STARTS}, [f"it {_STARTS}"])
+        group = self._pulse.group
+        return _answer(
+            {
+                "worker": (self._watchdog.complaint(_BLOCKED_S), "lives"),
+                "group": (None if group else "the group has given it no partitions yet", group),
+                "generation": (None, self._generation),
+                "Kafka": (_trouble(self._pulse.kafka, self._pulse.letters), "answers"),
+                "ClickHouse": (_trouble(self._pulse.clickhouse), "answers"),
+            }
+        )
 
 
-def _words(server: Dependency, *more: Dependency) -> str:
+def _answer(parts: Mapping[str, tuple[str | None, str]]) -> Answer:
+    """Make an answer of what is wrong with each part, and of the words where nothing is."""
+    words = {name: wrong or well for name, (wrong, well) in parts.items()}
+    return Answer(words, [wrong for wrong, _ in parts.values() if wrong])
+
+
+def _trouble(server: Dependency, *more: Dependency) -> str | None:
     """Say what is wrong with a server, in whatever it is needed for."""
     for dependency in (server, *more):
         if dependency.trouble is not None:
             return dependency.trouble.words
-    return _ANSWERS if server.answered_within(_LATELY_S) else f"{server.name} has not answered lately"
+    return None if server.answered_within(_LATELY_S) else f"{server.name} has not answered lately"

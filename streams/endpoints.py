@@ -1,7 +1,7 @@
 """What a worker answers over HTTP on the loopback: `/metrics`, `/live` and `/ready`."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import make_wsgi_app, start_http_server
@@ -15,17 +15,17 @@ _log = get_logger("endpoints")
 
 
 class Answer(NamedTuple):
-    """Whether all is well, and how each part is, in words."""
+    """How each part is, in words, and which of these words say that something is wrong."""
 
-    well: bool
     parts: Mapping[str, str]
+    wrong: Sequence[str] = ()
 
 
 Pages = Mapping[str, Callable[[], Answer]]
 
 
 def with_pages(metrics: "WSGIApplication", pages: Pages) -> "WSGIApplication":
-    """Put pages beside the metrics: status 200 where all is well, else 503."""
+    """Put pages beside the metrics: status 503 where something is wrong, else 200."""
 
     def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         page = pages.get(environ["PATH_INFO"])
@@ -34,8 +34,9 @@ def with_pages(metrics: "WSGIApplication", pages: Pages) -> "WSGIApplication":
         answer = page()
         # A list of its own: the server adds to it.
         headers = [("Content-Type", "application/json; charset=utf-8")]
-        start_response("200 OK" if answer.well else "503 Service Unavailable", headers)
-        return [json.dumps(dict(answer.parts), ensure_ascii=False).encode() + b"\n"]
+        start_response("503 Service Unavailable" if answer.wrong else "200 OK", headers)
+        body = {"wrong": list(answer.wrong), **answer.parts}
+        return [json.dumps(body, ensure_ascii=False).encode() + b"\n"]
 
     return app
 

@@ -35,5 +35,5 @@ def _words(line: str) -> str:
         return line.strip()
     if not isinstance(event, dict) or event.get("level") not in _SEVERE:
         return ""
-    reason = str(event.get("exception", "")).strip().rpartition("\n")[2]
+    reason = str(event.get("exception") or event.get("words", "")).strip().rpartition("\n")[2]
     return f"{event.get('event', '')} {reason}".strip()

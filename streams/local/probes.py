@@ -1,7 +1,7 @@
 """Does a part answer? Each probe asks once and says yes or no."""
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -39,8 +39,23 @@ async def clickhouse_answers(settings: Settings) -> bool:
 
 
 async def worker_works(settings: Settings) -> bool:
-    """Tell whether the worker shows its metrics (without a port for them: that it was started)."""
-    return not settings.metrics_port or await _http_ok(f"http://127.0.0.1:{settings.metrics_port}/metrics")
+    """Tell whether the worker is ready (without a port to ask at: that it was started)."""
+    if not settings.metrics_port:
+        return True
+    condition = await worker_condition(settings)
+    return condition is not None and not condition["wrong"]
+
+
+async def worker_condition(settings: Settings) -> dict[str, Any] | None:
+    """Give what the worker of this machine says of itself; None: none answers."""
+    if not settings.metrics_port:
+        return None
+    async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S) as client:
+        try:
+            answer = await client.get(f"http://127.0.0.1:{settings.metrics_port}/ready")
+            return {"wrong": [], **answer.json()}
+        except (httpx.HTTPError, ValueError):
+            return None
 
 
 async def wall_answers(settings: Settings) -> bool:

@@ -1,6 +1,5 @@
 """What a worker answers under `/live` and `/ready`."""
 
-import json
 from typing import cast
 
 import httpx
@@ -45,17 +44,17 @@ def test_a_worker_that_starts_lives_but_is_not_ready() -> None:
     """Before its parts are there, nothing is stored."""
     condition = Condition()
 
-    assert condition.live().well
-    assert not condition.ready().well
+    assert not condition.live().wrong
+    assert condition.ready().wrong
 
 
 async def test_a_worker_with_partitions_and_servers_is_ready() -> None:
     """Each part is told."""
     condition, _, _ = await working()
 
-    assert condition.live().well
-    well, parts = condition.ready()
-    assert well
+    assert not condition.live().wrong
+    parts, wrong = condition.ready()
+    assert not wrong
     assert {
         "worker": "lives",
         "group": "4 partitions",
@@ -69,11 +68,10 @@ async def test_without_partitions_or_an_answer_it_is_not_ready_but_lives() -> No
     """Starting it again would not help."""
     condition, pulse, _ = await working()
     pulse.group = ""
-    assert not condition.ready().well
+    assert condition.ready().wrong == ["the group has given it no partitions yet"]
     pulse.group, pulse.kafka = "4 partitions", Dependency("Kafka", kafka_trouble)
-    assert condition.ready().parts["Kafka"] == "Kafka has not answered lately"
-    assert not condition.ready().well
-    assert condition.live().well
+    assert condition.ready().wrong == [condition.ready().parts["Kafka"]] == ["Kafka has not answered lately"]
+    assert not condition.live().wrong
 
 
 async def test_a_blocked_loop_is_no_life() -> None:
@@ -81,9 +79,8 @@ async def test_a_blocked_loop_is_no_life() -> None:
     condition, _, watchdog = await working()
     watchdog.watch = Watch(Signs(), 0.0, blocked_s=20.0)
 
-    assert not condition.live().well
-    assert "has not turned for 20 s" in condition.live().parts["worker"]
-    assert not condition.ready().well
+    assert "has not turned for 20 s" in condition.live().wrong[0]
+    assert condition.live().wrong == condition.ready().wrong
 
 
 async def test_pages_stand_beside_the_metrics() -> None:
@@ -91,10 +88,11 @@ async def test_pages_stand_beside_the_metrics() -> None:
     port, starting = free_port(), Condition()
     condition, _, _ = await working()
     serve(port, {"/starting": starting.ready, **condition.pages()})
-    url = f"http://127.0.0.1:{port}"
 
-    expected = [("/starting", 503, starting.ready().parts), ("/ready", 200, condition.ready().parts)]
-    for page, status, parts in expected:
-        answer = httpx.get(url + page)
-        assert (status, parts) == (answer.status_code, json.loads(answer.text))
-    assert "kpi_dependency_trouble" in httpx.get(f"{url}/metrics").text
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        starts, ready = await client.get("/starting"), await client.get("/ready")
+        metrics = await client.get("/metrics")
+
+    assert (503, {"wrong": ["it starts"], "worker": "starts"}) == (starts.status_code, starts.json())
+    assert (200, {"wrong": [], **condition.ready().parts}) == (ready.status_code, ready.json())
+    assert "kpi_dependency_trouble" in metrics.text

@@ -1,0 +1,167 @@
+"""How each part of the line is, in words: what `kpi check` asks and what it makes of the answers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from streams.clickhouse_client import reader, scalar
+from streams.core.record import PartitionId
+from streams.dead_letters.paused import Paused, paused_partitions
+from streams.errors import EXIT_DONE, EXIT_NO, KpiError
+from streams.generation import check_generation
+from streams.health import lag, workers
+from streams.kafka_admin import missing_topics, partition_counts
+from streams.local.logfiles import last_words
+from streams.local.probes import wall_answers, wall_url, worker_condition
+from streams.migrate import live_generation, migration_status
+from streams.settings import Settings
+
+# Below this ClickHouse soon finds no room for a merge.
+_LEAST_FREE_MIB: Final = 256
+# Between two looks at the lag.
+_LOOK_S: Final = 2.0
+
+
+class Report(NamedTuple):
+    """One part's health: an exit code's meaning, and words."""
+
+    state: int
+    words: str
+
+
+async def all_reports(settings: Settings) -> dict[str, Report]:
+    """Ask every part at once."""
+    parts: dict[str, Callable[[Settings], Awaitable[Report]]] = {
+        "Kafka": _kafka,
+        "ClickHouse": _clickhouse,
+        "database": _database,
+        "generation": _generation,
+        "workers": _workers,
+        "lag": _lag,
+        "partitions": _partitions,
+        "wall": _wall,
+        "events": _events,
+    }
+    answers = await asyncio.gather(*(_guarded(report(settings)) for report in parts.values()))
+    return dict(zip(parts, answers, strict=True))
+
+
+async def _guarded(report: Awaitable[Report]) -> Report:
+    try:
+        return await report
+    except KpiError as error:
+        return Report(error.exit_code, str(error))
+    except ClickHouseError as error:
+        return Report(EXIT_NO, str(error).splitlines()[0])
+
+
+async def _kafka(settings: Settings) -> Report:
+    missing = [topic.name for topic in await missing_topics(settings)]
+    if missing:
+        return Report(EXIT_NO, f"answers at {settings.kafka_bootstrap}, but lacks {', '.join(missing)}")
+    return Report(EXIT_DONE, f"answers at {settings.kafka_bootstrap} and has all topics")
+
+
+async def _clickhouse(settings: Settings) -> Report:
+    version = await asyncio.to_thread(_ask, settings, "SELECT version()")
+    answers = f"answers at {settings.clickhouse_url}, version {version}"
+    query = "SELECT toInt64(min(unreserved_space) / 1048576) FROM system.disks"
+    free_mib = await asyncio.to_thread(_ask, settings, query)
+    if free_mib < _LEAST_FREE_MIB:
+        return Report(EXIT_NO, f"{answers}, but its disk is nearly full: {free_mib} MiB are free")
+    return Report(EXIT_DONE, answers)
+
+
+async def _database(settings: Settings) -> Report:
+    status = await asyncio.to_thread(migration_status, settings)
+    pending = [migration.name for migration, applied_at in status if not applied_at]
+    if pending:
+        return Report(EXIT_NO, f"{settings.database} lacks {', '.join(pending)}; run: kpi migrate")
+    return Report(EXIT_DONE, f"{settings.database} is at migration {status[-1][0].number:04d}, the last")
+
+
+async def _generation(settings: Settings) -> Report:
+    name, known = await asyncio.to_thread(_known_of_generation, settings)
+    check_generation(known, await partition_counts(settings))
+    return Report(EXIT_DONE, f"{name} is one that this build may write to")
+
+
+def _known_of_generation(settings: Settings) -> tuple[str, dict[str, str]]:
+    with reader(settings) as client:
+        name = live_generation(client, settings)
+        query = "SELECT name, value FROM {generation:Identifier}.generation FINAL"
+        rows: Any = client.query(query, {"generation": name}).result_rows
+        return name, dict(rows)
+
+
+async def _workers(settings: Settings) -> Report:
+    members = await workers(settings)
+    if not members:
+        return Report(EXIT_NO, f"none is in the group; start one with: kpi worker{_last_words(settings)}")
+    condition = await worker_condition(settings)
+    if condition is None:
+        return Report(EXIT_DONE, f"{members} in the group; of this machine none answers")
+    if condition["wrong"]:
+        wrong = "; ".join(condition["wrong"])
+        return Report(EXIT_NO, f"{members} in the group; the one of this machine is not ready: {wrong}")
+    return Report(EXIT_DONE, f"{members} in the group; the one of this machine is ready")
+
+
+def _last_words(settings: Settings) -> str:
+    log = settings.home / "logs" / "worker.log"
+    return f". The last one of kpi up said: {last_words(log)}" if log.is_file() else ""
+
+
+async def _lag(settings: Settings) -> Report:
+    behind, done = await _behind_and_done(settings)
+    words = f"{behind:,} records are not stored yet"
+    if not behind:
+        return Report(EXIT_DONE, words)
+    await asyncio.sleep(_LOOK_S)
+    later, done_later = await _behind_and_done(settings)
+    if later and done_later == done:
+        return Report(EXIT_NO, f"{words}, and in {_LOOK_S:.0f} s none of them was")
+    if later > behind:
+        return Report(EXIT_NO, f"{words}, and it grows: {later - behind:,} more after {_LOOK_S:.0f} s")
+    return Report(EXIT_DONE, words)
+
+
+async def _behind_and_done(settings: Settings) -> tuple[int, int]:
+    progress = (await lag(settings)).values()
+    return sum(at.behind for at in progress), sum(min(at.stored, at.committed) for at in progress)
+
+
+async def _partitions(settings: Settings) -> Report:
+    if settings.dlq_breaker == "off":
+        return Report(EXIT_DONE, "none is paused: the breaker is switched off")
+    paused = await asyncio.to_thread(paused_here, settings)
+    if paused:
+        return Report(EXIT_NO, "; ".join(at.words(place) for place, at in sorted(paused.items())))
+    return Report(EXIT_DONE, "none is paused")
+
+
+def paused_here(settings: Settings) -> dict[PartitionId, Paused]:
+    """Give the partitions that are paused."""
+    with reader(settings) as client:
+        return paused_partitions(client, live_generation(client, settings))
+
+
+async def _wall(settings: Settings) -> Report:
+    if await wall_answers(settings):
+        return Report(EXIT_DONE, f"answers at {wall_url(settings)}")
+    return Report(EXIT_NO, f"does not answer at {wall_url(settings)}; start it with: kpi wall")
+
+
+async def _events(settings: Settings) -> Report:
+    views = {"views": settings.database}
+    age = await asyncio.to_thread(
+        _ask, settings, "SELECT min(age_seconds) FROM {views:Identifier}.freshness", views
+    )
+    return Report(EXIT_DONE, "none yet" if age is None else f"the newest is {age} s old")
+
+
+def _ask(settings: Settings, query: str, parameters: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401
+    with reader(settings) as client:
+        return scalar(client, query, parameters)
