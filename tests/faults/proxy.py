@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
 from typing import Any, Final, Self, TypeVar
 
 _CHUNK: Final = 64 * 1024
@@ -25,6 +24,7 @@ class Mode(Enum):
     DELAY = "delay"
     CUT = "cut"
     BLACK_HOLE = "black hole"
+    HALF_OPEN = "half open"
     DROP_REPLY = "drop reply"
     RESET = "reset"
     STALL = "stall"
@@ -36,7 +36,8 @@ class Fault:
 
     `delay_s` holds back each chunk of DELAY. `match` narrows DROP_REPLY, RESET and STALL to requests whose
     first bytes hold it; RESET and STALL strike once `after_bytes` of such a request have passed. `times`
-    bounds how often they strike; then everything passes again. None: until it is switched.
+    bounds how often they strike; then everything passes again. None: until it is switched. HALF_OPEN makes
+    the connections of this moment dead for ever, without a word to either side; new ones pass.
     """
 
     mode: Mode = Mode.PASS
@@ -53,6 +54,7 @@ class _Connection:
     head: bytearray = field(default_factory=bytearray)
     sent: int = 0
     replying: bool = False
+    dead: bool = False
 
     def note_request(self, chunk: bytes) -> None:
         """Count the bytes of the request; what follows a reply is a new one."""
@@ -124,6 +126,10 @@ class Proxy:
             self.hits = len(self._connections)
             for connection in list(self._connections):
                 connection.abort()
+        if fault.mode is Mode.HALF_OPEN:
+            self.hits = len(self._connections)
+            for connection in self._connections:
+                connection.dead = True
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -150,8 +156,8 @@ class Proxy:
         self._connections.add(connection)
         try:
             async with asyncio.TaskGroup() as pumps:
-                pumps.create_task(self._pump(reader, server[1], partial(self._request, connection)))
-                pumps.create_task(self._pump(server[0], writer, partial(self._reply, connection)))
+                pumps.create_task(self._pump(reader, server[1], connection, self._request))
+                pumps.create_task(self._pump(server[0], writer, connection, self._reply))
         except* OSError:
             pass
         finally:
@@ -162,21 +168,24 @@ class Proxy:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        treat: Callable[[bytes], Awaitable[bytes]],
+        connection: _Connection,
+        treat: Callable[[_Connection, bytes], Awaitable[bytes]],
     ) -> None:
         while chunk := await reader.read(_CHUNK):
-            passed = await treat(chunk)
-            await self._through()
+            passed = await treat(connection, chunk)
+            await self._through(connection)
             writer.write(passed)
             await writer.drain()
-        await self._through()
+        await self._through(connection)
         with suppress(OSError, RuntimeError):
             writer.write_eof()
 
-    async def _through(self) -> None:
+    async def _through(self, connection: _Connection) -> None:
         """Wait while nothing may pass."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._fault.mode is not Mode.BLACK_HOLE)
+            await self._changed.wait_for(
+                lambda: self._fault.mode is not Mode.BLACK_HOLE and not connection.dead
+            )
         if self._fault.mode is Mode.DELAY:
             await asyncio.sleep(self._fault.delay_s)
 

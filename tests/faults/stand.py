@@ -23,6 +23,7 @@ from streams.settings import Settings
 from tests.faults import invariants
 from tests.faults.flow import Flow
 from tests.faults.oracle import Expected, expect
+from tests.faults.proxy import Fault, Mode, Proxy
 from tests.faults.sampler import Sampler
 from tests.faults.servers import SESSION_TIMEOUT_MS, Servers
 from tests.faults.stored import engine, generation, read_consumed, read_stored
@@ -109,6 +110,12 @@ class Stand:
     def thaw(self, worker: Worker) -> None:
         """SIGCONT."""
         worker.send_signal(signal.SIGCONT)
+
+    def cut_off(self, proxy: Proxy) -> int:
+        """Make the connections of this moment half open, and give how many there were."""
+        proxy.switch(Fault(Mode.HALF_OPEN))
+        self.tally.faults += proxy.hits > 0
+        return proxy.hits
 
     def strike(self, fault: str, code: int = -signal.SIGKILL, *, mutant: str = "", **extra: object) -> Worker:
         """Run a worker until its fault ends it with that exit code, and look at what it left behind."""

@@ -38,6 +38,30 @@ def test_the_broker_freezes(line: Stand, seconds: int) -> None:
     assert worker.poll() is None
 
 
+def test_the_engines_connections_are_half_open(line: Stand) -> None:
+    """A firewall forgot them: what is sent vanishes, no error comes. The worker asks again, anew."""
+    worker = line.start_worker(clickhouse_timeout=3)
+    with line.flow():
+        line.wait_until(line.committed)
+        line.wait_until(lambda: line.cut_off(line.servers.engine_proxy) > 0)
+        line.drain()
+    line.assert_invariants()
+    assert worker.poll() is None
+
+
+@pytest.mark.long
+def test_all_connections_are_half_open(line: Stand) -> None:
+    """The same to the broker; its client gives a request 40 s."""
+    worker = line.start_worker(clickhouse_timeout=3)
+    with line.flow():
+        line.wait_until(line.committed)
+        line.wait_until(lambda: line.cut_off(line.servers.engine_proxy) > 0)
+        assert line.cut_off(line.servers.kafka_proxy) > 0
+        line.drain(150)
+    line.assert_invariants()
+    assert worker.poll() is None
+
+
 @pytest.mark.parametrize("seconds", [8, pytest.param(90, marks=pytest.mark.long)])
 def test_a_black_hole_around_the_worker(line: Stand, seconds: int) -> None:
     """Nothing passes to the broker or the engine, either way; after it heals, the worker goes on."""

@@ -19,6 +19,7 @@ _POOL: Final = 150
 _AGAIN, _BAD = 0.06, 0.03
 _CORRECTED: Final = 0.12
 _MOVED: Final = 0.4
+_SAME: Final = 0.7
 _KEPT: Final = 500
 
 
@@ -66,11 +67,17 @@ class Traffic:
         if chance < _BAD:
             return self._bad()
         if chance < _BAD + _AGAIN and self._sent:
-            return self._random.choice(self._sent)
+            return self._again(self._random.choice(self._sent))
         message = self._fresh()
         self._sent.append(message)
         del self._sent[:-_KEPT]
         return message
+
+    def _again(self, message: Message) -> Message:
+        """Send an id again, sometimes with other content, which must not count."""
+        if message.value is None or self._random.random() < _SAME:
+            return message
+        return message._replace(value=message.value.replace(b"/booth-1", b"/booth-2"))
 
     def _fresh(self) -> Message:
         while len(self._pool) < _POOL:
