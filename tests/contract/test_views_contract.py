@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from streams.clickhouse_client import writer
+from streams.core.definitions import CATALOGUE, DIMENSIONS, RECORDS
 from streams.migrate import migrate
 from streams.registry import load_registry
 from streams.settings import Settings
@@ -121,3 +122,23 @@ def test_columns_have_their_types(columns: dict[str, list[tuple[str, str]]]) -> 
     """Money is Int64, times are UTC, sketches are maps, wherever the name stands."""
     found = {(view, name): kind for view, items in columns.items() for name, kind in items if name in _TYPES}
     assert {key: _TYPES[key[1]] for key in found} == found
+
+
+def test_every_measure_has_a_definition(columns: dict[str, list[tuple[str, str]]]) -> None:
+    """Whoever reads a number can open it: only columns that say of what, where and when have none."""
+    measures = {
+        f"{view}.{name}"
+        for view, items in columns.items()
+        if view not in RECORDS
+        for name, _ in items
+        if name not in DIMENSIONS
+    }
+
+    assert set() == measures - {place for one in CATALOGUE.values() for place in one.columns}
+
+
+def test_every_definition_can_be_read(columns: dict[str, list[tuple[str, str]]]) -> None:
+    """The view and column that a definition names are there."""
+    there = {f"{view}.{name}" for view, items in columns.items() for name, _ in items}
+
+    assert set() == {place for one in CATALOGUE.values() for place in one.columns} - there

@@ -1,0 +1,28 @@
+"""The catalogue: every KPI with its name, unit, formula, grain, place, caveats and source.
+
+A number that anybody can read has a definition here; a test reads the real views and finds those without.
+"""
+
+from typing import Final
+
+from streams.core.definitions.latency import LATENCY
+from streams.core.definitions.model import DIMENSIONS, RECORDS, Definition
+from streams.core.definitions.output import OUTPUT
+from streams.core.definitions.places import PLACES
+from streams.core.definitions.progress import PROGRESS
+from streams.core.definitions.quality import QUALITY
+from streams.core.definitions.trade import TRADE
+
+__all__ = ["CATALOGUE", "DIMENSIONS", "RECORDS", "Definition", "defining"]
+
+#: Every definition by its name, in the order in which they are shown.
+CATALOGUE: Final = {
+    definition.name: definition
+    for part in (PROGRESS, TRADE, LATENCY, OUTPUT, PLACES, QUALITY)
+    for definition in part
+}
+
+
+def defining(view: str, column: str) -> list[Definition]:
+    """Give the definitions of a view's column."""
+    return [one for one in CATALOGUE.values() if f"{view}.{column}" in one.columns]
