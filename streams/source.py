@@ -13,6 +13,7 @@ from mode import Service
 
 from streams.batches import Batch, Fetched
 from streams.core.record import PartitionId
+from streams.header_names import tolerate_any
 from streams.logs import get_logger
 from streams.ownership import Ownership, PartitionStore
 from streams.pipeline import Pipeline
@@ -156,6 +157,16 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _fetch(self) -> list[Batch]:
         """Read and decode what comes next, unless enough waits already or partitions are to be begun."""
+        try:
+            return await self._fetch_next()
+        except UnicodeDecodeError:
+            # What was read with it is lost to this fetch: all partitions are begun anew.
+            _log.warning("header_name_not_utf8")
+            tolerate_any()
+            self._owned.assign(self._consumer.assignment())
+            return []
+
+    async def _fetch_next(self) -> list[Batch]:
         number = self._owned.number
         busy = self._in_flight is not None
         if busy and (self._owned.fresh or self._ready):
