@@ -62,12 +62,12 @@ class Client:
         self._address = "127.0.0.1", proxy.port
         self._is_open = False
 
-    def ask(self, text: bytes) -> bytes | None:
+    def ask(self, text: bytes, seconds: float = _PATIENCE_S) -> bytes | None:
         """Send a line; give the answer, empty if the connection ends, None if nothing comes."""
         try:
             self._connect()
             self._socket.sendall(text + b"\n")
-            return self.listen(_SHORT_S)
+            return self.listen(seconds)
         except ConnectionError:
             return b""
 
@@ -119,8 +119,8 @@ def test_a_black_hole_holds_both_ways_and_lets_go(proxy: Proxy) -> None:
     client = Client(proxy)
     client.ask(b"a")
     proxy.switch(Fault(Mode.BLACK_HOLE))
-    assert client.ask(b"b") is None
-    assert Client(proxy).ask(b"c") is None
+    assert client.ask(b"b", _SHORT_S) is None
+    assert Client(proxy).ask(b"c", _SHORT_S) is None
     proxy.heal()
     assert b"ok b\n" == client.listen(_PATIENCE_S)
 
@@ -130,7 +130,7 @@ def test_half_open_kills_only_what_was_there_and_tells_nobody(proxy: Proxy) -> N
     client = Client(proxy)
     client.ask(b"a")
     proxy.switch(Fault(Mode.HALF_OPEN))
-    assert client.ask(b"b") is None
+    assert client.ask(b"b", _SHORT_S) is None
     assert b"ok c\n" == Client(proxy).ask(b"c")
     proxy.heal()
     assert client.listen(_SHORT_S) is None
@@ -162,7 +162,7 @@ def test_a_stall_holds_the_rest_of_a_request(proxy: Proxy, echo: Echo) -> None:
     """The first bytes are there, the rest comes when it heals."""
     proxy.switch(Fault(Mode.STALL, after_bytes=4))
     client = Client(proxy)
-    assert client.ask(b"much longer") is None
+    assert client.ask(b"much longer", _SHORT_S) is None
     assert 1 == proxy.hits
     assert [] == echo.heard
     proxy.heal()
