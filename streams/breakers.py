@@ -26,6 +26,12 @@ class Breakers:
             self._breakers[partition] = Breaker(last, history)
             self._follow(partition)
 
+    def resume(self, partition: PartitionId, position: int) -> None:
+        """Let a partition go on, if it was resumed after a record that its pause counts."""
+        if partition in self._paused:
+            self._breakers[partition].resume(position)
+            self._follow(partition)
+
     def forget(self, partition: PartitionId) -> None:
         """Let go of a partition."""
         self._breakers.pop(partition, None)

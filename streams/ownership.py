@@ -134,10 +134,8 @@ class Ownership:
     async def look_for_resumes(self) -> None:
         """Let paused partitions go on that somebody resumed; they are read from the next poll on."""
         for partition, last in self._breakers.paused().items():
-            history = await self._store.bad_records(partition, last)
-            # Meanwhile it may have moved to another worker.
-            if self._breakers.paused().get(partition) == last:
-                self._breakers.begin(partition, last, history)
+            # Only that: the last bad ones may not be stored yet.
+            self._breakers.resume(partition, (await self._store.bad_records(partition, last)).resumed)
 
     def _check_counts(self, topics: Iterable[str]) -> None:
         for topic in topics:

@@ -59,6 +59,12 @@ class Breaker:
         self._forget()
         return self.tripped
 
+    def resume(self, position: int) -> None:
+        """Let what came up to a position count no more."""
+        self._resumed = max(self._resumed, position)
+        self._forget()
+
     def _forget(self) -> None:
-        while self._bad and self._bad[0] <= self._last - WINDOW:
+        oldest = max(self._last - WINDOW, self._resumed)
+        while self._bad and self._bad[0] <= oldest:
             self._bad.popleft()

@@ -69,9 +69,11 @@ def test_the_neighbours_flow_on(breakers: Breakers) -> None:
 
 
 def test_a_resumed_partition_goes_on(breakers: Breakers) -> None:
-    """Once the stored history says so, everything is read again."""
+    """Once somebody resumed it, not before, everything is read again."""
     breakers.cut(slice_of(BAD, 0, 1000, bad=True))
-    breakers.begin(BAD, 999, History(999, range(1000)))
+    breakers.resume(BAD, -1)
+    assert breakers.is_paused(BAD)
+    breakers.resume(BAD, 999)
 
     assert {} == breakers.paused()
     assert 999 == len(breakers.cut(slice_of(BAD, 1000, 999, bad=True)).records)

@@ -1,0 +1,67 @@
+"""Dead letters on their way to Kafka: complete, and waited for however long it takes."""
+
+from hashlib import sha256
+
+from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
+from structlog.testing import capture_logs
+
+from streams.core.decode import DeadLetter
+from streams.core.revision import FOLD_REVISION
+from streams.dead_letters.publish import MAX_VALUE_BYTES, KafkaDeadLetters, outgoing_of
+from tests.dead_letters.doubles import MemorySender
+from tests.events import record_of
+
+RECORD = record_of(b"\xff not json", offset=17, partition=3, key=b"\x00key", received_ms=5)
+
+
+def test_a_letter_is_the_record_with_its_origin_and_reason() -> None:
+    """Key and bytes are untouched; the headers say where it was and why it is dead."""
+    record = RECORD._replace(headers=[("trace", b"\xff"), ("dlq.attempt", b"2"), ("empty", None)])
+    out = outgoing_of(DeadLetter(record, "not_json", "expected value"), 1000, "host/1")
+    headers = dict(out.headers)
+
+    assert ("dead.letters", b"\x00key", b"\xff not json") == (out.topic, out.key, out.value)
+    assert headers.pop("app_version")
+    assert {
+        "dlq.version": b"1",
+        "dlq.id": b"gate.crossing/3/17",
+        "src.topic": b"gate.crossing",
+        "src.partition": b"3",
+        "src.offset": b"17",
+        "src.timestamp": b"5",
+        "src.length": b"10",
+        "stage": b"decode",
+        "reason_code": b"not_json",
+        "error_message": b"expected value",
+        "attempt": b"2",
+        "first_failed_at": b"5",
+        "failed_at": b"1000",
+        "fold_revision": str(FOLD_REVISION).encode(),
+        "worker_id": b"host/1",
+        "src.headers.trace": b"\xff",
+        "src.headers.dlq.attempt": b"2",
+        "src.headers.empty": None,
+    } == headers
+
+
+def test_of_a_record_too_large_the_head_and_the_hash_are_kept() -> None:
+    """What fits out again, and what tells that it is the same record."""
+    value = b"x" * (MAX_VALUE_BYTES + 1)
+    out = outgoing_of(DeadLetter(RECORD._replace(value=value), "too_large", "too large"), 1000, "host/1")
+
+    assert value[:-1] == out.value
+    assert sha256(value).hexdigest().encode() == dict(out.headers)["src.sha256"]
+
+
+async def test_publishing_waits_until_the_topic_is_there() -> None:
+    """A topic that is missing is said in words, and nothing returns before it was acknowledged."""
+    sender = MemorySender([UnknownTopicOrPartitionError(), KafkaTimeoutError(), OSError()])
+    letters = KafkaDeadLetters(sender)
+    with capture_logs() as logs:
+        await letters.publish([DeadLetter(RECORD, "not_json", "")])
+
+    assert [b"\xff not json"] == [out.value for out in sender.sent]
+    assert [] == sender.failures
+    assert "no topic for dead letters" in str(logs)
+    await letters.on_stop()
+    assert sender.closed
