@@ -29,7 +29,9 @@ _FETCH_WAIT_MS: Final = 50
 _POLL_MS: Final = 200
 # A batch that could go on waits at most this long for more.
 _FILL_MS: Final = 20
-# Well under max_poll_interval_ms (300 s): a long outage of the store must not cost the membership.
+# The group throws out a worker that does not poll for so long. While the store is away, the worker polls with
+# everything paused, well within it: a long outage must not cost the membership.
+_MAX_POLL_MS: Final = 300_000
 _KEEP_ALIVE_S: Final = 20.0
 # Under the rebalance timeout, so that a batch in flight can still be committed by its old owner.
 _DRAIN_S: Final = 30.0
@@ -98,6 +100,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             rebalance_timeout_ms=2 * int(_DRAIN_S * 1000),
             fetch_max_wait_ms=_FETCH_WAIT_MS,
             fetch_max_bytes=_FETCH_MAX_BYTES,
+            max_poll_interval_ms=_MAX_POLL_MS,
             metadata_max_age_ms=_METADATA_MS,
         )
         self._owned = Ownership(self._settings, self._store, self._pipeline, self._consumer)

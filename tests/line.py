@@ -15,7 +15,8 @@ KPI = [sys.executable, "-c", "from streams.cli import main; main()"]
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """Give what a command needs to reach the test's servers."""
+    """Give what a command needs to reach the test's servers; without a port of its own, no metrics."""
+    metrics_port = settings.metrics_port if "metrics_port" in settings.model_fields_set else 0
     return {
         **os.environ,
         "KPI_HOME": str(settings.home),
@@ -23,7 +24,7 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "KPI_CLICKHOUSE_URL": settings.clickhouse_url,
         "KPI_DATABASE": settings.database,
         "KPI_TOPIC_PREFIX": settings.topic_prefix,
-        "KPI_METRICS_PORT": "0",
+        "KPI_METRICS_PORT": str(metrics_port),
         "KPI_BATCH_RECORDS": "700",
         **({"KPI_REGISTRY": str(settings.registry)} if settings.registry else {}),
     }

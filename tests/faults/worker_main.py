@@ -7,6 +7,8 @@ The product itself knows nothing of faults.
     raise-first         the first write of the process raises
     raise-on:TEXT       every write of a batch in which a record's bytes hold TEXT raises
     slow:SECONDS        every write takes that long
+    hang                the first write never returns
+    block               the first write stops the whole event loop
 
 KPI_MUTANT makes a worker that is wrong on purpose, to show that the invariants see it:
 
@@ -20,6 +22,7 @@ import functools
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -204,12 +207,34 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
     "record-first": record_first,
     "count-again": count_again,
 }
+
+
+def hang() -> None:
+    """Let a write wait for what never comes."""
+
+    async def write(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    setattr(ClickHouseStore, "write", write)  # noqa: B010 - replaced on purpose
+
+
+def block() -> None:
+    """Let a write hold up everything else."""
+
+    async def write(*_: object) -> None:
+        threading.Event().wait()
+
+    setattr(ClickHouseStore, "write", write)  # noqa: B010 - as above
+
+
 FAULTS: Final[dict[str, Callable[..., None]]] = {
     "kill-between": kill_between,
     "kill-after": kill_after,
     "raise-first": raise_first,
     "raise-on": raise_on,
     "slow": slow,
+    "hang": hang,
+    "block": block,
 }
 
 
@@ -224,6 +249,10 @@ def install() -> None:
     session = os.environ.get("KPI_TEST_SESSION_MS")
     if session:
         setattr(source, "_SESSION_TIMEOUT_MS", int(session))  # noqa: B010 - the product keeps it to itself
+    poll = os.environ.get("KPI_TEST_POLL_MS")
+    if poll:
+        setattr(source, "_MAX_POLL_MS", int(poll))  # noqa: B010 - as above
+        setattr(source, "_KEEP_ALIVE_S", int(poll) / 4000)  # noqa: B010 - as above
 
 
 def run() -> None:
