@@ -1,6 +1,7 @@
 """An engine that comes back without what it had confirmed: put back to an older copy, or out of power."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,25 @@ from clickhouse_connect.driver.exceptions import OperationalError
 
 from streams.clickhouse_client import writer
 from streams.errors import DependencyDownError
+from streams.health import drained
 from streams.migrate import migrate
 from streams.pipeline import Pipeline
+from streams.ports import free_port
 from streams.registry import load_registry
+from streams.settings import Settings
 from streams.store import ClickHouseStore
 from tests.driver import Batch, assign, drive, in_batches, with_offsets
 from tests.events import crossing, record_of
 from tests.fakes import MemoryDeadLetters
-from tests.servers import local_clickhouse
+from tests.servers import local_clickhouse, local_kafka, start_clickhouse, stop
+from tests.site import PATIENCE_S, Site, rows_of
 
 pytestmark = pytest.mark.integration
 
 RECORDS = with_offsets([record_of(crossing(n, f"V-{n}", "crossed", n * 1000)) for n in range(1, 31)])
 WHOLE = (30, 30)
+# All in one minute, so that what a worker holds of it is more than the restored engine has.
+CROSSINGS = [crossing(n, f"V-{n}", "crossed", n % 5 * 1000) for n in range(1, 61)]
 
 
 @pytest.fixture
@@ -105,3 +112,33 @@ def test_a_worker_notices_that_the_engine_was_put_back_between_two_batches(datab
     assert 0 == database.query("SELECT count() FROM consumed").result_rows[0][0]
     asyncio.run(fold(database, batches))
     assert WHOLE == stored(database)
+
+
+def test_an_engine_restored_under_a_worker_is_caught_up_from_kafka(tmp_path: Path) -> None:
+    """The worker that waited for it stops in words; the next one reads again what the copy lacks."""
+    url = f"http://127.0.0.1:{free_port()}"
+    engine = start_clickhouse(tmp_path, url)
+    with local_kafka(tmp_path) as bootstrap:
+        try:
+            settings = Settings(_env_file=None, home=tmp_path, clickhouse_url=url, kafka_bootstrap=bootstrap)
+            site = Site(settings)
+            site.send(CROSSINGS[:20])
+            site.work()
+            stop(engine)
+            shutil.copytree(tmp_path / "clickhouse", tmp_path / "copy", symlinks=True)
+            engine = start_clickhouse(tmp_path, url)
+            with site.worker() as worker:
+                site.send(CROSSINGS[20:40])
+                assert {} == asyncio.run(drained(settings, PATIENCE_S))
+                stop(engine)
+                shutil.rmtree(tmp_path / "clickhouse")
+                (tmp_path / "copy").rename(tmp_path / "clickhouse")
+                engine = start_clickhouse(tmp_path, url)
+                site.send(CROSSINGS[40:])
+                assert 3 == worker.wait(PATIENCE_S)
+            assert "it was restored" in site.log()
+            site.work()
+            assert rows_of(CROSSINGS) == site.rows()
+            assert site.kpi("verify").startswith("equal")
+        finally:
+            stop(engine)
