@@ -89,8 +89,6 @@ class _ReadAhead:
 
 def raw_message(value: bytes, topic: str) -> Message | str:
     """Give the message of a line as it is: topic from its type, key from its subject, if readable."""
-    if len(value) > MAX_RAW_BYTES:
-        return f"{len(value)} bytes; Kafka takes at most {MAX_RAW_BYTES}"
     try:
         content = from_json(value)
     except ValueError:
@@ -100,4 +98,8 @@ def raw_message(value: bytes, topic: str) -> Message | str:
     if not found:
         return "its type names no topic; give one with --topic"
     subject = attributes.get("subject")
-    return Message(found, subject.encode() if isinstance(subject, str) else None, value)
+    key = subject.encode() if isinstance(subject, str) else None
+    length = len(value) + len(key or b"")
+    if length > MAX_RAW_BYTES:
+        return f"{length} bytes with its key; Kafka takes at most {MAX_RAW_BYTES}"
+    return Message(found, key, value)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, Protocol, Self
 
 import stamina
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.errors import DependencyDownError, KpiError
@@ -86,7 +86,7 @@ class Publisher:
         """Send messages and return when Kafka has acknowledged them all, however long that takes.
 
         Raises:
-            TooLargeError: a message is too large; none of them was sent.
+            TooLargeError: a message is too large, for us (then none of them was sent) or for Kafka.
             DependencyDownError: a topic does not exist.
         """
         pending = list(messages)
@@ -113,6 +113,11 @@ class Publisher:
         pending[:] = [message for batch, _ in failed for message in batch.messages]
         if failed:
             error = failed[0][1]
+            if isinstance(error, MessageSizeTooLargeError):
+                raise TooLargeError(
+                    "Kafka refuses a message as too large; give its topic back its "
+                    f"max.message.bytes={TOPIC_MAX_MESSAGE_BYTES}"
+                ) from error
             _log.warning("send_failed", events=len(pending), error=type(error).__name__)
             await self._disconnect()
             raise error
