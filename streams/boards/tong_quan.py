@@ -39,8 +39,8 @@ def tong_quan(registry: Registry) -> Json:
     """Give the board; names of gates and zones are those of the registry."""
     panels = [
         _progress(),
-        _year_to_date("kim-ngach", "Xuất nhập khẩu qua cửa khẩu", (6, 0, 6, 8), "tỷ USD", 5),
-        _year_to_date("cong-nghiep", "Giá trị sản xuất công nghiệp", (6, 8, 6, 8), "tỷ đồng", 1),
+        _year_to_date(),
+        _pace(),
         _year_lines(),
         _freshness(),
         _gates(registry.gates),
@@ -96,21 +96,19 @@ def _progress() -> Json:
     )
 
 
-def _year_to_date(query: str, title: str, place: tuple[int, int, int, int], unit: str, decimals: int) -> Json:
+def _year_to_date() -> Json:
     return panel(
         "stat",
-        title,
-        place,
-        table(UID, query),
-        description="Từ 1/1 đến giờ này, so với đường kế hoạch thẳng. Chậm dưới 95 % kế hoạch là đỏ.",
+        "Từ đầu năm",
+        (6, 0, 6, 11),
+        table(UID, "tu-dau-nam"),
+        description="Từ 1/1 đến giờ này, so với kế hoạch theo mùa (giả định). Chậm dưới 95 % kế hoạch là đỏ.",
         fieldConfig=config(
-            {
-                "unit": f"suffix:{unit}",
-                "decimals": decimals,
-                "color": fixed("text"),
-                "thresholds": steps(("text", None)),
-                "mappings": _VERDICTS,
-            }
+            {"color": fixed("text"), "thresholds": steps(("text", None)), "mappings": _VERDICTS},
+            [
+                override("Xuất nhập khẩu từ đầu năm", unit="suffix:tỷ USD", decimals=5),
+                override("Công nghiệp từ đầu năm", unit="suffix:tỷ đồng", decimals=1),
+            ],
         ),
         options={
             "reduceOptions": fields("/.*/"),
@@ -120,8 +118,22 @@ def _year_to_date(query: str, title: str, place: tuple[int, int, int, int], unit
             "justifyMode": "auto",
             "textMode": "value_and_name",
             "wideLayout": False,
-            "text": {"titleSize": 20, "valueSize": 72},
+            "text": {"titleSize": 20, "valueSize": 48},
         },
+    )
+
+
+def _pace() -> Json:
+    return panel(
+        "table",
+        "Nhịp độ và dự báo (* dựa trên giả định)",
+        (6, 11, 18, 5),
+        table(UID, "nhip-do"),
+        description="Mùa: các tháng của năm 2023, Tết đúng ngày của năm nay. Dự báo: phần còn lại của năm"
+        " theo nhịp đến nay, trong ngoặc theo tháng chậm nhất và nhanh nhất của 12 tháng qua. Ngày mở: trừ 5"
+        " ngày Tết.",
+        fieldConfig=config({"color": fixed("text"), "custom": {"align": "auto"}}),
+        options={"showHeader": True, "cellHeight": "sm"},
     )
 
 
@@ -130,20 +142,17 @@ def _year_lines() -> Json:
     return panel(
         "timeseries",
         "Đường năm so với kế hoạch (% mục tiêu năm)",
-        (12, 0, 12, 13),
+        (12, 0, 12, 8),
         timeseries(UID, "duong-nam"),
-        description="Lũy kế từng ngày, mỗi đường theo mục tiêu của chính nó; kế hoạch là đường thẳng.",
+        description="Lũy kế từng ngày, mỗi đường theo mục tiêu của chính nó; kế hoạch theo mùa là giả định.",
         fieldConfig=config(
             {"unit": "percent", "decimals": 1, "min": 0, "max": 100, "custom": line},
             [
                 override("Xuất nhập khẩu", color=fixed(_TRADE)),
                 override("Công nghiệp", color=fixed(_OUTPUT)),
-                override(
-                    "Kế hoạch (đường thẳng)",
-                    color=fixed(_PLAN),
-                    custom__lineWidth=2,
-                    custom__lineStyle={"fill": "dash", "dash": [10, 10]},
-                ),
+                _plan("Kế hoạch XNK*", _TRADE),
+                _plan("Kế hoạch CN*", _OUTPUT),
+                _plan("Đường thẳng", _PLAN),
             ],
         ),
         options={
@@ -153,11 +162,16 @@ def _year_lines() -> Json:
     )
 
 
+def _plan(name: str, colour: str) -> Json:
+    dashes = {"fill": "dash", "dash": [10, 10]}
+    return override(name, color=fixed(colour), custom__lineWidth=2, custom__lineStyle=dashes)
+
+
 def _freshness() -> Json:
     return panel(
         "stat",
         "Độ tươi của dữ liệu",
-        (12, 13, 12, 3),
+        (12, 8, 12, 3),
         table(UID, "do-tuoi"),
         description="Thời điểm của sự kiện mới nhất và tuổi của nó; nhà máy báo cáo mỗi 5 phút.",
         fieldConfig=config(

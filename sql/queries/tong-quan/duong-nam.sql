@@ -1,4 +1,4 @@
--- Percent of the yearly target reached by the end of each day (the last point: by now), and the straight plan.
+-- Percent of the yearly target reached by the end of each day (the last point: by now), and the plans.
 WITH
     toDate(now('Asia/Ho_Chi_Minh')) AS today,
     toStartOfYear(today) AS first_day,
@@ -27,13 +27,26 @@ WITH
             SELECT day, 0 AS usd, value_vnd AS vnd FROM output_by_day WHERE day >= first_day AND day <= today
         )
         GROUP BY moment
+    ),
+    plans AS
+    (
+        -- The point of now, which is no midnight, keeps what was planned by the last one.
+        SELECT least(toUnixTimestamp(toDateTime(day + 1, 'Asia/Ho_Chi_Minh')), closes - 1) AS moment,
+            sumIf(planned_percent, indicator = 'trade_value') AS trade,
+            sumIf(planned_percent, indicator = 'industrial_output') AS output
+        FROM plan_by_day
+        WHERE day >= first_day AND day < next_year
+        GROUP BY moment
     )
 SELECT
     toDateTime(m.moment, 'Asia/Ho_Chi_Minh') AS time,
     if(m.moment > toUnixTimestamp(now()), NULL, sum(s.usd) OVER running / nullIf(targets.1, 0) * 100) AS "Xuất nhập khẩu",
     if(m.moment > toUnixTimestamp(now()), NULL, sum(s.vnd) OVER running / nullIf(targets.2, 0) * 100) AS "Công nghiệp",
-    (m.moment - opens) / (closes - opens) * 100 AS "Kế hoạch (đường thẳng)"
+    max(p.trade) OVER running AS "Kế hoạch XNK*",
+    max(p.output) OVER running AS "Kế hoạch CN*",
+    (m.moment - opens) / (closes - opens) * 100 AS "Đường thẳng"
 FROM moments AS m
 LEFT JOIN sums AS s ON s.moment = m.moment
+LEFT JOIN plans AS p ON p.moment = m.moment
 WINDOW running AS (ORDER BY m.moment ASC ROWS UNBOUNDED PRECEDING)
 ORDER BY time
