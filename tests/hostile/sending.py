@@ -29,6 +29,18 @@ async def send(settings: Settings, messages: Iterable[Hostile], headers: Headers
         await producer.close()
 
 
+async def count_letters(settings: Settings) -> int:
+    """Count the records of the dead letters' topic."""
+    place = TopicPartition(settings.topic(DEAD_LETTERS.name), 0)
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
+    await consumer.start()
+    try:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets([place])
+        return ends[place]
+    finally:
+        await consumer.stop()
+
+
 async def read_letters(settings: Settings) -> list[Letter]:
     """Read the dead letters' topic from its beginning to its end."""
     place = TopicPartition(settings.topic(DEAD_LETTERS.name), 0)
