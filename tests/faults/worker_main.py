@@ -10,6 +10,8 @@ The product itself knows nothing of faults.
     hang                the first write never returns
     block               the first write stops the whole event loop
 
+KPI_TEST_GROUP lets it read in a consumer group of its own, beside the workers of the live line.
+
 KPI_MUTANT makes a worker that is wrong on purpose, to show that the invariants see it:
 
     acknowledge-first   the agent acknowledges a batch before it writes it
@@ -246,9 +248,11 @@ def install() -> None:
     if mutant := os.environ.get("KPI_MUTANT"):
         MUTANTS[mutant]()
     say_when_a_write_begins()
+    if group := os.environ.get("KPI_TEST_GROUP"):
+        setattr(source, "WORKER_GROUP", group)  # noqa: B010 - the product keeps it to itself
     session = os.environ.get("KPI_TEST_SESSION_MS")
     if session:
-        setattr(source, "_SESSION_TIMEOUT_MS", int(session))  # noqa: B010 - the product keeps it to itself
+        setattr(source, "_SESSION_TIMEOUT_MS", int(session))  # noqa: B010 - so this
     poll = os.environ.get("KPI_TEST_POLL_MS")
     if poll:
         setattr(source, "_MAX_POLL_MS", int(poll))  # noqa: B010 - as above
