@@ -38,6 +38,7 @@ class Dependency:
         self._answered_at: float | None = None
         self._wrong_since = self._failed_at = -math.inf
         self._say_at = 0.0
+        self._said: set[str] = set()
 
     @property
     def trouble(self) -> Trouble | None:
@@ -81,11 +82,12 @@ class Dependency:
         trouble = self._judge(error)
         if trouble is None:
             return False
-        now, known = clock.monotonic(), self.trouble
+        now = clock.monotonic()
         # What comes back at once was not over.
-        if known is None and now - self._failed_at > _SAY_AGAIN_S:
-            self._wrong_since = self._say_at = now
-        if known is not None and known.kind != trouble.kind:
+        if self.trouble is None and now - self._failed_at > _SAY_AGAIN_S:
+            self._wrong_since = now
+            self._said.clear()
+        if trouble.kind not in self._said:
             self._say_at = now
         self._failed_at = now
         self._note(call, trouble)
@@ -113,6 +115,7 @@ class Dependency:
         if now < self._say_at:
             return
         wrong_for = now - self._wrong_since
+        self._said.add(trouble.kind)
         self._say_at = now + min(max(_SAY_AGAIN_S, wrong_for), _SAY_AT_LEAST_EVERY_S)
         _log.warning(
             "waiting_for_dependency",

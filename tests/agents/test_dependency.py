@@ -137,6 +137,17 @@ def test_what_comes_back_at_once_is_not_told_as_new(time: Clock) -> None:
     assert len([line for line in logs if line["event"] == "waiting_for_dependency"]) <= 3
 
 
+def test_another_trouble_is_told_at_once(time: Clock) -> None:
+    """A full disk right after too many parts is news."""
+    server = Dependency("ClickHouse", clickhouse_trouble)
+    with capture_logs() as logs:
+        for code in (252, 252, 243):
+            asyncio.run(server.call(failing_until(time, time.now + 0.05, refused(code))))
+
+    said = [line["error"] for line in logs if line["event"] == "waiting_for_dependency"]
+    assert ["252", "243"] == said
+
+
 async def test_what_is_wrong_shows_while_it_lasts(time: Clock) -> None:
     """Another thread sees the trouble, the metric shows it, and a bug ends the waiting."""
     server = Dependency("Store of a test", clickhouse_trouble)
