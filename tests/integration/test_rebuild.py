@@ -28,6 +28,8 @@ VIEWS = (
 # Where an event lies is not what it says.
 EVENTS = "SELECT * EXCEPT (partition, position) FROM events ORDER BY ALL"
 
+CROSSINGS = "type = 'vn.laocai.kpi.gate.crossing.v1'"
+
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
@@ -108,6 +110,17 @@ def test_a_raised_partition_count_is_refused_and_a_rebuilt_generation_goes_on(si
         *site.query("SELECT subject, uniqExact(partition) FROM events GROUP BY ALL")
     } or True
     assert verified(site)
+
+
+def test_a_site_that_begins_with_another_number_of_partitions_works(servers: Settings) -> None:
+    """The number is the topic's own: as many as were created."""
+    own = {"database": "two", "topic_prefix": "two.", "partitions": 2}
+    site = Site(servers.model_copy(update=own))
+    site.send(visits(0, 20))
+    site.work()
+
+    assert rows_of(visits(0, 20)) == site.rows()
+    assert [(0,), (1,)] == site.query(f"SELECT DISTINCT partition FROM events WHERE {CROSSINGS} ORDER BY 1")
 
 
 def test_records_that_lie_where_their_keys_were_are_misrouted_and_can_be_redriven(site: Site) -> None:
