@@ -31,7 +31,7 @@ class Sample(NamedTuple):
 
 
 class Sampler:
-    """Looks every 100 ms in a thread of its own; a server that is away costs samples, nothing else.
+    """Looks every `every_s` in a thread of its own; a server that is away costs samples, nothing else.
 
     What is behind is read first, so whatever moves meanwhile cannot make a false alarm.
     """
@@ -40,6 +40,7 @@ class Sampler:
         self._settings = settings
         self.samples: list[Sample] = []
         self.missed = 0
+        self.every_s = _EVERY_S
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True, name="sampler")
 
@@ -86,7 +87,7 @@ class Sampler:
                 while not self._stop.is_set():
                     began = clock.monotonic()
                     self.samples.append(await self._look(admin, client))
-                    await asyncio.sleep(max(0.0, _EVERY_S - (clock.monotonic() - began)))
+                    await asyncio.sleep(max(0.0, self.every_s - (clock.monotonic() - began)))
         finally:
             await admin.close()
 

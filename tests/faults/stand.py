@@ -47,6 +47,7 @@ class Tally:
     doubled: int = 0
     samples: int = 0
     mutant: str = ""
+    memory: str = ""
 
 
 @dataclass

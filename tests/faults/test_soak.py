@@ -1,0 +1,128 @@
+"""Half an hour under load while everything is struck in turn: the invariants hold, and the memory stays.
+
+`KPI_SOAK_SECONDS` and `KPI_SOAK_RATE` (events a second) make it another run.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain
+from random import Random
+from statistics import linear_regression
+from typing import Final
+
+import psutil
+import pytest
+
+from producers.simulate.world import World
+from streams import clock
+from streams.registry import load_registry
+from tests.faults.proxy import Fault, Mode
+from tests.faults.stand import Stand
+from tests.faults.traffic import Message, Traffic
+from tests.faults.worker import Worker
+
+pytestmark = pytest.mark.integration
+_SECONDS: Final = float(os.environ.get("KPI_SOAK_SECONDS", "1800"))
+_RATE: Final = int(os.environ.get("KPI_SOAK_RATE", "300"))
+_DAY_MS: Final = 86_400_000
+_EVENTS_A_DAY: Final = 10_000
+_LOOK_S: Final = 2.0
+_CALM_S: Final = 20.0
+_MIB: Final = 1 << 20
+_DRAIN_S: Final = 600.0
+_FILLED_S: Final = 1_500.0
+_MOST_GROWTH: Final = 1.0
+# What a month of the simulated world lacks: records that are bad, sent again, hours late.
+_HOSTILE: Final = 10
+
+
+class LivingTraffic(Traffic):
+    """The simulated world of the last weeks in its order, and of every ten messages one that is hostile."""
+
+    def __init__(self, seed: int, days: int) -> None:
+        super().__init__(seed)
+        now = clock.now_ms()
+        self._world = World(load_registry(), seed).events(now - days * _DAY_MS, now)
+
+    def take(self, count: int) -> list[Message]:
+        """Give the next messages."""
+        hostile = super().take(count // _HOSTILE)
+        return [*chain(hostile, (self._lived() for _ in range(count - len(hostile))))]
+
+    def _lived(self) -> Message:
+        event = next(self._world)
+        return Message(event.topic, event.key, event.value, event.event_id)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_long_run_keeps_the_invariants_and_its_memory(line: Stand) -> None:
+    """Workers are killed, the engine and the broker die, freeze and vanish; one worker lives through it all."""
+    line.traffic = LivingTraffic(line.seed, int(_SECONDS * _RATE / _EVENTS_A_DAY) + 5)
+    # A look counts all rows: as often as elsewhere it would be most of the load.
+    line.sampler.every_s = 10.0
+    steady = line.start_worker()
+    memory: list[tuple[float, float]] = []
+    with line.flow(_RATE):
+        line.wait_until(line.committed)
+        for strike in _strikes(line, clock.monotonic() + _SECONDS):
+            _watch(steady, memory)
+            strike()
+            line.tally.faults += 1
+    line.servers.heal()
+    line.drain(_DRAIN_S)
+    line.assert_invariants()
+
+    assert steady.poll() is None
+    growth = _growth(memory)
+    line.tally.memory = f"{memory[-1][1]:.0f} MiB, {growth:+.2f} MiB a minute"
+    # Before, the caches of a new worker are still filling.
+    assert growth < _MOST_GROWTH or _SECONDS < _FILLED_S
+
+
+def _strikes(line: Stand, until: float) -> Iterator[Callable[[], None]]:
+    """Give one strike after the other, in a random order, until the time is over."""
+    chance = Random(line.seed)  # noqa: S311 - repeatable
+    victims: list[Worker] = []
+
+    def kill_a_worker() -> None:
+        for worker in victims:
+            worker.kill()
+        victims[:] = [line.start_worker()]
+
+    def strike_for(strike: Callable[[], None], most_s: float) -> None:
+        strike()
+        time.sleep(chance.uniform(1, most_s))
+        line.servers.heal()
+
+    def vanish() -> None:
+        for proxy in (line.servers.kafka_proxy, line.servers.engine_proxy):
+            proxy.switch(Fault(Mode.BLACK_HOLE))
+
+    strikes: tuple[Callable[[], None], ...] = (
+        kill_a_worker,
+        kill_a_worker,
+        lambda: strike_for(line.servers.kill_engine, 10),
+        lambda: strike_for(line.servers.freeze_engine, 10),
+        lambda: strike_for(line.servers.kill_kafka, 5),
+        lambda: strike_for(line.servers.freeze_kafka, 8),
+        lambda: strike_for(vanish, 10),
+    )
+    while clock.monotonic() < until:
+        yield chance.choice(strikes)
+
+
+def _watch(steady: Worker, memory: list[tuple[float, float]]) -> None:
+    """Let it flow for a while, and look at the memory of the worker that lives through it all."""
+    until = clock.monotonic() + _CALM_S
+    process = psutil.Process(steady.pid)
+    while clock.monotonic() < until:
+        memory.append((clock.monotonic() / 60, process.memory_info().rss / _MIB))
+        time.sleep(_LOOK_S)
+
+
+def _growth(memory: list[tuple[float, float]]) -> float:
+    """Give the slope in MiB a minute over the second half, once the caches have filled."""
+    minutes, sizes = zip(*memory[len(memory) // 2 :], strict=True)
+    return linear_regression(minutes, sizes).slope
