@@ -112,15 +112,15 @@ async def _send_bomb(settings: Settings, compression: str) -> None:
         await producer.stop()
 
 
-@pytest.mark.parametrize("compression", ["gzip", "lz4", "zstd", "snappy"])
-def test_a_compressed_bomb_is_dead(site: HostileSite, compression: str) -> None:
-    """64 MiB that travel as a few KiB: one dead letter, and the good event behind it counts."""
-    asyncio.run(_send_bomb(site.settings, compression))
+def test_a_compressed_bomb_is_dead(site: HostileSite) -> None:
+    """64 MiB that travel as a few KiB: one dead letter each, and the good event behind them counts."""
+    for compression in ("gzip", "lz4", "zstd", "snappy"):
+        asyncio.run(_send_bomb(site.settings, compression))
     site.send([_EVENT])
 
     site.work()
 
-    [letter] = asyncio.run(read_letters(site.settings))
-    assert letter.headers["reason_code"] == b"too_large"
-    assert letter.headers["src.length"] == str(64 * _MIB).encode()
+    letters = asyncio.run(read_letters(site.settings))
+    assert [b"too_large"] * 4 == [letter.headers["reason_code"] for letter in letters]
+    assert {str(64 * _MIB).encode()} == {letter.headers["src.length"] for letter in letters}
     assert rows_of([_EVENT]) == site.rows()

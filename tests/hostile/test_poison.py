@@ -107,9 +107,9 @@ def test_records_without_keys_or_in_wrong_places_are_misrouted(site: HostileSite
     assert rows_of(_good(1)[:1]) == site.rows()
 
 
-@pytest.mark.parametrize("name", [b"\xff\xfe", b"\xed\xa0\x80"])
-def test_a_header_name_that_is_no_utf8_stops_nothing(site: HostileSite, name: bytes) -> None:
+def test_a_header_name_that_is_no_utf8_stops_nothing(site: HostileSite) -> None:
     """Any client can name a header so; the event counts, the bad one keeps the name, what follows goes on."""
+    name = b"\xff\xed\xa0\x80"
     events = _good(3)
     first, second, third = map(_message, events[:3])
     bad = Hostile("gate.crossing", first.key, b"bad")
