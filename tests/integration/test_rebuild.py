@@ -192,7 +192,6 @@ def record_revision(site: Site, revision: str) -> None:
     "deadly",
     [
         pytest.param("streams.pipeline.Pipeline.process", id="amid the fold"),
-        pytest.param("streams.replay.rebuild.write_starts", id="before it is whole"),
         pytest.param("streams.replay.rebuild.promote", id="before the switch"),
     ],
 )
