@@ -4,6 +4,7 @@ import re
 from typing import Final, get_args
 
 from streams.core.decode import DeadLetter, Reason, decode
+from streams.core.processor import same_content
 from streams.core.record import PartitionId, Record
 from streams.registry import load_registry
 from streams.topics import EVENT_TOPICS, partition_of
@@ -33,6 +34,8 @@ def run(data: bytes) -> bool:
         assert verdict.detail.encode(), verdict
         return False
     assert says_the_same(verdict), verdict
+    # What is sent again is compared with what is stored.
+    assert same_content(record.value or b"", (record.value or b"") + b" "), verdict
     return True
 
 
