@@ -22,9 +22,7 @@ def test_the_own_generation_is_taken() -> None:
 @pytest.mark.parametrize(
     ("known", "counts", "words"),
     [
-        pytest.param(
-            {"fold_revision": "0"}, {}, "revision 0.*the build that wrote it", id="another fold"
-        ),
+        pytest.param({"fold_revision": "0"}, {}, "revision 0.*the build that wrote it", id="another fold"),
         pytest.param({}, {"gate.crossing": 9}, "gate.crossing has 9 partitions.*made with 4", id="raised"),
         pytest.param({REBUILT_INTO: "kpi_g2"}, {}, "being rebuilt into kpi_g2", id="closed"),
     ],

@@ -58,7 +58,7 @@ class LivingTraffic(Traffic):
 @pytest.mark.long
 @pytest.mark.timeout(0)
 def test_a_long_run_keeps_the_invariants_and_its_memory(line: Stand) -> None:
-    """Workers are killed, the engine and the broker die, freeze and vanish; one worker lives through it all."""
+    """Workers die, the engine and the broker die, freeze and vanish; one worker lives through."""
     line.traffic = LivingTraffic(line.seed, int(_SECONDS * _RATE / _EVENTS_A_DAY) + 5)
     # A look counts all rows: as often as elsewhere it would be most of the load.
     line.sampler.every_s = 10.0
