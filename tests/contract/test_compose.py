@@ -46,6 +46,14 @@ def test_every_service_that_is_waited_for_exists(compose: dict[str, Any]) -> Non
                 assert "healthcheck" in compose["services"][name]
 
 
+def test_the_workers_health_is_asked_at_its_own_port(compose: dict[str, Any]) -> None:
+    """The check is no shell script, and the port is the setting's default."""
+    command = compose["services"]["worker"]["healthcheck"]["test"]
+
+    assert ["CMD", "python", "-c"] == command[:3]
+    assert f"127.0.0.1:{Settings.model_fields['metrics_port'].default}/ready" in command[3]
+
+
 def test_every_volume_exists(compose: dict[str, Any]) -> None:
     """Named volumes are declared, and what is mounted from the checkout is there."""
     mounted = [
