@@ -73,7 +73,8 @@ _DEAD: Final[dict[str, Callable[[tuple[DeadLetter, Kept]], Any]]] = {
     "detail": lambda d: d[0].detail,
     "failed_at": lambda d: d[0].record.received_ms,
     "first_failed_at": lambda d: first_failed_ms(d[0].record),
-    "due_at": lambda d: due_ms(d[0]),
+    # One that is not kept whole cannot be redriven.
+    "due_at": lambda d: None if d[1].cut else due_ms(d[0]),
     "attempt": lambda d: attempt_of(d[0].record),
     "status": lambda _: "dead",
     "key": lambda d: d[1].key,

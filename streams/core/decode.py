@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from streams.core.ambiguity import check_unambiguous
+from streams.core.ambiguity import NotFiniteError, check_unambiguous
 from streams.core.facts import Fact
 from streams.core.kinds import KINDS
 from streams.core.record import Record
@@ -119,6 +119,8 @@ def _parse(value: bytes | None) -> Event:
         _check_finite(value)
     try:
         check_unambiguous(value, event)
+    except NotFiniteError as error:
+        raise _BadError("not_json", str(error)) from None
     except ValueError as error:
         raise _BadError("invalid", str(error)) from None
     return event

@@ -25,7 +25,10 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class Selection:
-    """The letters that all given filters match; `due_ms` matches those whose time has come by then."""
+    """The letters that all given filters match.
+
+    `due_ms` matches those whose time has come by then and that can go back as they came.
+    """
 
     statuses: Sequence[str] = ()
     reason: str = ""
@@ -75,5 +78,5 @@ _CONDITIONS: Final = {
     "origin": "(topic, partition, offset) IN %(origin)s",
     "from_ms": "failed_at >= fromUnixTimestamp64Milli(%(from_ms)s)",
     "to_ms": "failed_at < fromUnixTimestamp64Milli(%(to_ms)s)",
-    "due_ms": "due_at <= fromUnixTimestamp64Milli(%(due_ms)s)",
+    "due_ms": "due_at <= fromUnixTimestamp64Milli(%(due_ms)s) AND NOT cut",
 }

@@ -174,6 +174,16 @@ OTHERS = [
         "not_json",
         id="1e400",
     ),
+    *[
+        pytest.param(
+            record_of(
+                json.dumps(ARRIVED).replace('"loaded"', f'"x": {number}, "loaded"').encode(), key=b"V-1"
+            ),
+            "not_json",
+            id=f"beyond all floats {number[-4:]}",
+        )
+        for number in ("1" * 400 + ".0", "-" + "1" * 300 + "e50", "1" * 300 + "E+99")
+    ],
     pytest.param(record_of(b"[" * 100_000), "not_json", id="nested without end"),
     pytest.param(record_of(b"[]"), "not_cloudevent", id="a list"),
     pytest.param(record_of(b'"text"'), "not_cloudevent", id="a string"),

@@ -20,6 +20,7 @@ from streams.core.letters import (
 )
 from streams.core.record import Headers
 from streams.registry import load_registry
+from streams.store_columns import dead_letter_columns
 from tests.events import START_MS, crossing, output, record_of, stage
 
 REGISTRY = load_registry()
@@ -151,3 +152,11 @@ def test_no_detail_repeats_a_value(event: dict[str, Any]) -> None:
 
     assert {"invalid", "unknown_entity", "unknown_type"} <= {letter.reason for letter in letters}
     assert [] == [letter.detail for letter in letters if "nguyen" in letter.detail]
+
+
+def test_what_is_not_kept_whole_is_never_due() -> None:
+    """It cannot go back as it came: the worker would find it again at every look, before all others."""
+    early = letter_of(crossing(1, "V-1", "arrived", 0), received_ms=START_MS - 400_000)
+    cut = early._replace(record=early.record._replace(headers=[("h", b"x" * MAX_HEADERS_BYTES)]))
+
+    assert [START_MS, None] == dead_letter_columns([early, cut])["due_at"]

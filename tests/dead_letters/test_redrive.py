@@ -151,6 +151,14 @@ async def test_only_the_owner_of_a_topic_redrives_what_is_due(
     assert 1 == len(archive.selections)
 
 
+def test_what_is_due_can_go_back_as_it_came() -> None:
+    """A letter that is not whole stays: looked for each time, it would hold up those behind it."""
+    condition, values = Selection(due_ms=5).where()
+
+    assert condition.endswith("AND NOT cut")
+    assert {"due_ms": 5} == values
+
+
 async def test_looking_for_nothing_writes_nothing_down(archive: MemoryArchive, sender: MemorySender) -> None:
     """A look that finds nothing is no action."""
     owned = [PartitionId("target", 0)]
