@@ -7,7 +7,11 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Final
 
-from aiokafka.errors import TopicAuthorizationFailedError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from mode import Service
 
 from streams import clock
@@ -78,6 +82,11 @@ def _trouble(error: Exception) -> Trouble | None:
     if isinstance(error, UnknownTopicOrPartitionError | TopicAuthorizationFailedError):
         words = "Kafka has no topic for dead letters that we may write to; create it with: kpi topics"
         return Trouble("no_topic", words, type(error).__name__)
+    if isinstance(error, MessageSizeTooLargeError):
+        words = (
+            f"Kafka's topic for dead letters is too narrow; set max.message.bytes={TOPIC_MAX_MESSAGE_BYTES}"
+        )
+        return Trouble("too_large", words, type(error).__name__)
     return kafka_trouble(error)
 
 

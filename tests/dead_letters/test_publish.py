@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 from structlog.testing import capture_logs
 
 from streams.core.decode import DeadLetter
@@ -65,3 +65,13 @@ async def test_publishing_waits_until_the_topic_is_there() -> None:
     assert "no topic for dead letters" in str(logs)
     await letters.on_stop()
     assert sender.closed
+
+
+async def test_a_topic_that_takes_too_little_is_told_from_a_broker_that_is_away() -> None:
+    """Starting the broker would not help: the setting is named."""
+    letters = KafkaDeadLetters(MemorySender([MessageSizeTooLargeError()]))
+    with capture_logs() as logs:
+        await letters.publish([DeadLetter(RECORD, "not_json", "")])
+
+    assert "set max.message.bytes=8388608" in str(logs)
+    assert "does not answer" not in str(logs)
