@@ -1,17 +1,19 @@
 """All that was ever produced, and what must be stored of it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from aiokafka import TopicPartition
 
+from streams.core.processor import Outcome
 from streams.core.record import PartitionId, Record
 from streams.pipeline import Pipeline
 from streams.registry import load_registry
 from tests.fakes import MemoryDeadLetters, MemoryStore
 from tests.oracle import expected
-from tests.simulation.store import Engine
+from tests.simulation.store import Engine, check_fit
 from tests.simulation.traffic import PARTITIONS, RECEIVED_MS, Sent
 
 _REGISTRY: Final = load_registry()
@@ -23,6 +25,14 @@ class Incarnation:
 
     base: int = 0
     sent: dict[int, Sent] = field(default_factory=dict)
+
+
+class _PickyStore(MemoryStore):
+    """Refuses what the simulated one refuses."""
+
+    async def write(self, outcomes: Sequence[Outcome]) -> None:
+        check_fit(outcomes)
+        await super().write(outcomes)
 
 
 class History:
@@ -99,7 +109,7 @@ async def differences(history: History, engine: Engine) -> list[str]:
 
 
 async def _undisturbed(everything: dict[PartitionId, list[Record]]) -> MemoryStore:
-    store = MemoryStore()
+    store = _PickyStore()
     pipeline = Pipeline(store, MemoryDeadLetters(), _REGISTRY, PARTITIONS)
     for partition, records in everything.items():
         pipeline.assign(partition, set())

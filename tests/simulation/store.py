@@ -16,11 +16,13 @@ from streams.core.facts import Fact
 from streams.core.processor import Outcome
 from streams.core.record import PartitionId
 from streams.core.state import Block, BlockId, IdBlock
+from streams.errors import UnfitError
 from streams.pipeline import Slice
 from streams.store_columns import fingerprint
 from streams.store_lookups import Consumed, PartitionStart
 from tests.fakes import MemoryStore
 from tests.simulation.process import Process
+from tests.simulation.traffic import UNFIT
 
 T = TypeVar("T")
 Insert = Callable[[], None]
@@ -94,6 +96,16 @@ def _of(item: Accepted, partition: PartitionId) -> bool:
     return item.record.partition == partition
 
 
+def check_fit(outcomes: Sequence[Outcome]) -> None:
+    """Refuse what no column takes, before anything is sent.
+
+    Raises:
+        UnfitError: a record does not fit.
+    """
+    if any(UNFIT in (item.record.value or b"") for outcome in outcomes for item in outcome.events):
+        raise UnfitError
+
+
 def inserts_of(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
     """Take what a batch leads to apart into the inserts that carry it, one a table."""
     yield [Outcome(o.partition, events=o.events) for o in outcomes if o.events]
@@ -151,6 +163,7 @@ class SimulatedStore:
         await self._insert(lambda: _done(self._engine.tables.write_dead(letters)))
 
     async def write(self, outcomes: Sequence[Outcome]) -> None:
+        check_fit(outcomes)
         parts = [part for part in inserts_of(outcomes) if part]
         await asyncio.gather(*(self._insert(self._writing(part)) for part in parts))
 

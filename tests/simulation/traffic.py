@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from streams.topics import partition_of
-from tests.events import START_MS, correction, crossing, output, stage
+from tests.events import START_MS, correction, crossing, output, stage, uuid
 
 Event = dict[str, Any]
 PARTITIONS: Final = {
@@ -18,6 +18,10 @@ PARTITIONS: Final = {
     "target": 1,
 }
 RECEIVED_MS: Final = START_MS + 12 * 86_400_000
+# What the store does not take, though it keeps the contract.
+UNFIT: Final = b"unfit"
+_UNFIT_SHARE: Final = 0.03
+_UNFIT_IDS: Final = 1_000_000
 # So many records a visit that they meet, and none comes near the 64 that one may hold.
 _RECORDS_A_VISIT: Final = 12
 _POINTS: Final = ("arrived", "booth_start", "booth_end", "crossed", "turned_back")
@@ -40,6 +44,11 @@ class Sent(NamedTuple):
 def traffic(rng: random.Random, size: int) -> list[Sent]:
     """Draw records in the order in which they are produced; about a third are corrections or sent again."""
     events = [_event(rng, number, size) for number in range(1, size + 1)]
+    for number, event in enumerate(events):
+        if rng.random() < _UNFIT_SHARE:
+            # An id of its own: none that is dead here and good elsewhere.
+            event["id"] = uuid(_UNFIT_IDS + number)
+            event["source"] = f"/vn/laocai/kim-thanh/{UNFIT.decode()}"
     again = [rng.choice(events) for _ in range(size // 6)]
     # An id that another event bears already: elsewhere, at another time, of another visit.
     stolen = [_event(rng, rng.randint(1, size), size) for _ in range(size // 20)]
@@ -68,7 +77,8 @@ def _event(rng: random.Random, number: int, size: int) -> Event:
 def _sent(event: Event) -> Sent:
     topic = event["type"].removeprefix("vn.laocai.kpi.").removesuffix(".v1")
     key = event["subject"].encode()
-    return Sent(topic, partition_of(key, PARTITIONS[topic]), key, json.dumps(event).encode(), is_dead=False)
+    value = json.dumps(event).encode()
+    return Sent(topic, partition_of(key, PARTITIONS[topic]), key, value, is_dead=UNFIT in value)
 
 
 def _bad(rng: random.Random, event: Event) -> Sent:
