@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from streams.core.record import PartitionId, Record
 from streams.errors import DependencyDownError, RefusedError
+from streams.header_names import tolerate_any
 from streams.kafka_admin import partition_counts
 from streams.positions import Log, refuse_other_log, start_offset
 from streams.settings import Settings
@@ -79,5 +80,11 @@ async def _read(
     consumer.seek(tp, offset)
     async with asyncio.timeout(_READ_S):
         while True:
-            for message in (await consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)).get(tp, ()):
+            try:
+                fetched = await consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)
+            except UnicodeDecodeError:
+                tolerate_any()
+                consumer.seek(tp, offset)
+                continue
+            for message in fetched.get(tp, ()):
                 return message

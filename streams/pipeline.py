@@ -133,7 +133,7 @@ class Pipeline:
         try:
             return await self._fold_whole(slices, states)
         except UnfitError as error:
-            # Nothing was stored: smaller batches, from the same state, lead to the one that does not fit.
+            # Only dead letters were stored: smaller batches, from the same state, lead to what does not fit.
             halves = _halves(slices)
             if not halves:
                 return await self._fold_whole(_refused(slices, error), states)
@@ -146,7 +146,13 @@ class Pipeline:
         await self._load_blocks(outcomes, states)
         for outcome in outcomes:
             fold_rows(outcome, states[outcome.partition])
-        await self._write(slices, outcomes)
+        try:
+            await self._write(slices, outcomes)
+        except UnfitError:
+            # Its letters are out: those positions stay dead, however the batch is cut from here on.
+            for outcome in outcomes:
+                states[outcome.partition].dead.update(letter.record.position for letter in outcome.dead)
+            raise
         for outcome in outcomes:
             commit(outcome, states[outcome.partition])
         self.stored += sum(len(part.records) for part in slices)

@@ -8,6 +8,7 @@ from typing import Final
 from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from mode import Service
+from urllib3.exceptions import HTTPError
 
 from streams.core.record import PartitionId
 from streams.dead_letters.redrive import Archive, Redriver
@@ -60,7 +61,7 @@ class DueLetters(Service):
             await self.sleep(_LOOK_EVERY_S)
             try:
                 await self.redrive_due()
-            except (ClickHouseError, KafkaError, OSError) as error:
+            except (ClickHouseError, HTTPError, KafkaError, OSError) as error:
                 # Nothing is lost by waiting: the next look finds them again.
                 _log.warning("due_letters_wait", error=type(error).__name__)
 

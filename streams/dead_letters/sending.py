@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.core.record import Headers
@@ -80,9 +80,8 @@ class AckedProducer:
     async def _place(self, producer: AIOKafkaProducer, record: Outgoing) -> TopicPartition:
         topic = self._settings.topic(record.topic)
         count = len(await producer.partitions_for(topic))
-        number = record.partition if record.key is None else partition_of(record.key, count)
-        if number >= count:
-            raise UnknownTopicOrPartitionError
+        # Without a key it goes where it came from, or, where the topic has fewer partitions now, to any.
+        number = record.partition % count if record.key is None else partition_of(record.key, count)
         return TopicPartition(topic, number)
 
     async def close(self) -> None:

@@ -98,3 +98,18 @@ def test_a_dead_letter_that_does_not_fit_ends_the_worker() -> None:
 
     with pytest.raises(UnfitError):
         fold(Stubborn(), 32, {})
+
+
+def test_what_was_dead_once_stays_dead_when_the_batch_is_cut() -> None:
+    """A visit is full, one of its records is then refused: no position is both dead and stored."""
+    points = with_offsets(record_of(crossing(n + 1, "A-1", "arrived", n * 1000)) for n in range(66))
+    partition = points[0].partition
+    store, letters = PickyStore(refused=frozenset([points[10].value or b""])), MemoryDeadLetters()
+    pipeline = Pipeline(store, letters, REGISTRY)
+    pipeline.assign(partition, set())
+
+    asyncio.run(drive(pipeline, in_batches(points, 66)))
+
+    published = [letter.record.position for letter in letters.letters]
+    assert [64, 65, 10] == published
+    assert set(range(66)) - set(published) == {item.record.position for item in store.events.values()}
