@@ -28,16 +28,19 @@ def encode(client: Client, database: str, table: str, columns: Columns, types: M
     Raises:
         UnfitError: a value does not fit its column.
     """
+    data = list(columns.values())
     context = client.create_insert_context(
         table,
         list(columns),
         database,
         column_type_names=[types[name] for name in columns],
         column_oriented=True,
-        data=list(columns.values()),
+        data=data,
     )
     context.compression = client.write_compression
     body = b"".join(NativeTransform.build_insert(context))
+    # The context refers to itself: it would keep all rows until the collector comes by, which is seldom.
+    data.clear()
     if context.insert_exception is not None:
         error = type(context.insert_exception).__name__
         raise UnfitError(f"{table}.{context.column_name} does not take the value ({error})")

@@ -1,6 +1,8 @@
 """What decode accepts of hostile input fits ClickHouse's columns and means the same to its JSON functions."""
 
 import asyncio
+import gc
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from random import Random
@@ -10,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams.clickhouse_client import writer
 from streams.core.record import Record
+from streams.inserts import encode
 from streams.migrate import migrate
 from streams.pipeline import Pipeline
 from streams.registry import load_registry
@@ -89,3 +92,17 @@ def test_a_sum_that_no_column_holds_makes_a_dead_letter(client: Client) -> None:
     assert "trade_day.value_usd_minor" in letter.detail
     assert 1 == _count(client, "waiting FINAL WHERE arrived_at = '2026-01-01 23:59:59'")
     client.command("DELETE FROM trade_day WHERE hs_chapter = '99'")
+
+
+def test_rows_are_let_go_of_once_they_are_encoded(client: Client) -> None:
+    """Without the collector's help: it comes by seldom, and a flood's rows would fill the memory."""
+    payload = b"".join([b"a row's ", b"bytes"])
+    references = sys.getrefcount(payload)
+
+    gc.disable()
+    try:
+        encode(client, "kpi_g1", "generation", {"value": [payload]}, {"value": "String"})
+    finally:
+        gc.enable()
+
+    assert references == sys.getrefcount(payload)
