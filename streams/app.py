@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import sys
+import threading
 from typing import Final
 
 import faust
@@ -40,6 +41,8 @@ _log = get_logger("worker")
 
 # EX_SOFTWARE of sysexits.h: a bug, which only another build mends; the supervisor backs off.
 EXIT_BUG: Final = 70
+# What is left to do after the work: a line on the terminal, connections to close.
+_LEAVE_S: Final = 1.0
 # A batch makes 100,000s of small objects that live until it is stored and form no cycles: the
 # collector's default would walk all that is remembered several times a batch.
 COLLECTOR_THRESHOLDS: Final = (1_000_000, 20, 100)
@@ -89,8 +92,14 @@ class Worker:
             partitions = loop.run_until_complete(self._prepare(store))
             with bound_contextvars(generation=store.generation, pid=os.getpid()):
                 self._work(client, store, loop, partitions)
+                _leave_within(_LEAVE_S, self._exit_code())
         if isinstance(self._failure, KpiError):
             raise self._failure
+        return self._exit_code()
+
+    def _exit_code(self) -> int:
+        if isinstance(self._failure, KpiError):
+            return self._failure.exit_code
         return EXIT_DONE if self._failure is None else EXIT_BUG
 
     async def _prepare(self, store: ClickHouseStore) -> dict[str, int]:
@@ -163,3 +172,10 @@ class Worker:
         finally:
             watchdog.stop()
             sys.stderr.flush()
+
+
+def _leave_within(seconds: float, code: int) -> None:
+    """End the process by then: Python would wait for threads that wait for a server's answer."""
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()

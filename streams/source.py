@@ -132,8 +132,8 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
     async def _watch_pauses(self) -> None:
         try:
             while not self.should_stop:
-                await self.sleep(_RESUME_POLL_S)
                 await self._owned.look_for_resumes()
+                await self.sleep(_RESUME_POLL_S)
         except Exception as error:  # noqa: BLE001 - as above
             await self._fail(error)
 

@@ -58,12 +58,13 @@ class DueLetters(Service):
     @Service.task
     async def _watch(self) -> None:
         while not self.should_stop:
-            await self.sleep(_LOOK_EVERY_S)
             try:
                 await self.redrive_due()
             except (ClickHouseError, HTTPError, KafkaError, OSError) as error:
                 # Nothing is lost by waiting: the next look finds them again.
                 _log.warning("due_letters_wait", error=type(error).__name__)
+            # Last: who is woken by the end must not begin anything.
+            await self.sleep(_LOOK_EVERY_S)
 
     async def redrive_due(self) -> int:
         """Redrive what is due now; give how many letters that were."""

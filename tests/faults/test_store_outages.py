@@ -110,7 +110,7 @@ def test_kpi_check_tells_a_full_disk_and_a_lag_that_stands(line: Stand, front: R
 def test_the_engine_is_away(line: Stand, seconds: int) -> None:
     """The lag grows, memory does not, the worker stays and catches up."""
     port = free_port()
-    worker = line.start_worker(metrics_port=port)
+    worker = line.start_worker(metrics_port=port, batch_records=5_000)
     with line.flow(rate=200):
         line.wait_until(line.committed)
         before = psutil.Process(worker.pid).memory_info().rss
@@ -121,7 +121,7 @@ def test_the_engine_is_away(line: Stand, seconds: int) -> None:
         behind = sum(line.ends().values()) - sum(line.committed().values())
         grown = psutil.Process(worker.pid).memory_info().rss - before
         line.servers.heal()
-    line.drain(120)
+    line.drain(60 + seconds)
     line.wait_until(lambda: condition(port)["wrong"] == [])
     assert worker.poll() is None
     assert behind > 100 * seconds
@@ -138,7 +138,7 @@ def test_an_outage_longer_than_the_poll_interval_costs_no_membership(
 ) -> None:
     """The worker goes on asking Kafka for nothing, so the group keeps it, and no partition moves."""
     # Small batches: the next one is full at once, and then nothing is fetched any more.
-    worker = line.start_worker(test_poll_ms=poll_s * 1000, batch_records=20)
+    worker = line.start_worker(test_poll_ms=poll_s * 1000, batch_records=100)
     with line.flow(rate=50):
         line.wait_until(line.committed)
         members = member_ids(line.settings)
@@ -147,7 +147,22 @@ def test_an_outage_longer_than_the_poll_interval_costs_no_membership(
         time.sleep(seconds)
         assert members == member_ids(line.settings)
         line.servers.heal()
-    line.drain(120)
+    line.drain(60 + seconds)
     assert worker.poll() is None
     assert 1 == line.log.read_text().count("partitions_assigned")
+    line.assert_invariants()
+
+
+def test_a_worker_stops_though_the_store_answers_nothing(line: Stand) -> None:
+    """An insert that hangs holds up no stop: what is not confirmed comes again."""
+    worker = line.start_worker()
+    line.send(50)
+    line.drain()
+    line.servers.engine_proxy.switch(Fault(Mode.STALL, match=b"INSERT INTO"))
+    line.tally.faults += 1
+    line.send(50)
+    line.wait_until(lambda: line.servers.engine_proxy.hits > 0)
+    assert 0 == line.stop(worker), line.log_tail()
+    line.servers.heal()
+    line.run_until_drained()
     line.assert_invariants()
