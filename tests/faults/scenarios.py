@@ -23,6 +23,9 @@ def first_write_raises(line: Stand, *, mutant: str = "") -> Worker:
 def one_event_fails(line: Stand, *, mutant: str = "") -> str:
     """Fold one event at a time; one in the middle fails, those after it would not. Gives its id."""
     messages = line.send(line.traffic.good(30))
-    failing = messages[10].identity
+    # One that others of its partition come after: those must not acknowledge it.
+    failing = next(
+        m.identity for n, m in enumerate(messages) if m.key in {later.key for later in messages[n + 1 :]}
+    )
     line.strike(f"raise-on:{failing}", EXIT_BUG, mutant=mutant, batch_records=1)
     return failing

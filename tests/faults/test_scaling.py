@@ -24,11 +24,12 @@ def test_one_worker_becomes_three_and_one_again_over_a_slow_store(line: Stand) -
             while len(workers) < wanted:
                 workers.append(line.start_worker(_SLOW))
             while len(workers) > wanted:
-                line.stop(workers.pop())
+                assert 0 == line.stop(workers.pop()), line.log_tail()
             line.wait_until(partial(has_members, line, wanted))
+            assert clock.monotonic() - began < _REBALANCE_S
             line.tally.faults += 1
             line.wait_until(partial(stores_more_than, line, line.stored_events()))
-            assert clock.monotonic() - began < _REBALANCE_S + 2 * 6
+            line.wait_until(lambda: all(map(line.folded, workers)), what="every worker stores")
     line.assert_invariants()
 
 

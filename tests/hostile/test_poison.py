@@ -23,6 +23,12 @@ def _with(event: dict[str, Any] = _EVENT, **fields: Any) -> bytes:
     return json.dumps({**event, "data": {**event["data"], **fields}}).encode()
 
 
+def _without(field: str) -> bytes:
+    """Give a crossing whose body lacks a field."""
+    body = {name: value for name, value in _EVENT["data"].items() if name != field}
+    return json.dumps({**_EVENT, "data": body}).encode()
+
+
 def _ignoring(text: bytes) -> bytes:
     """Give a crossing with a value in a field that is ignored."""
     return json.dumps(_EVENT).encode().replace(b'{"spec', b'{"x": ' + text + b', "spec', 1)
@@ -42,7 +48,8 @@ POISON: Final[dict[str, tuple[bytes | None, str]]] = {
     "a huge exponent": (_ignoring(b"1e999"), "not_json"),
     "nested 10,000 deep": (_ignoring(b"[" * 10_000 + b"]" * 10_000), "not_json"),
     "an int that is too long": (_ignoring(b"9" * 5_000), "not_json"),
-    "a missing field": (_with(point=None), "invalid"),
+    "a missing field": (_without("point"), "invalid"),
+    "null where none may be": (_with(point=None), "invalid"),
     "a field named twice": (_ignoring(b'1, "x": 2'), "invalid"),
     "an int that overflows": (_with(goods=[goods(2**63)]), "invalid"),
     "a wrong currency": (_with(goods=[{**goods(), "currency": "XXZ"}]), "invalid"),
