@@ -60,16 +60,15 @@ def observe(watch: Watch, signs: Signs, now: float) -> Watch:
 
 def verdict(watch: Watch, limit_s: float) -> str | None:
     """Tell in words why the worker is to end; None: it is well, or there is no limit (0)."""
-    if not limit_s:
+    if not limit_s or max(watch.blocked_s, watch.stuck_s) < limit_s:
         return None
-    if watch.blocked_s >= limit_s:
+    # A loop that stands still is why nothing is stored, though it may have begun to wait before that.
+    if watch.blocked_s >= min(limit_s, _LONGEST_TICK_S):
         return f"the event loop has not turned for {watch.blocked_s:.0f} s"
-    if watch.stuck_s >= limit_s:
-        return (
-            f"{watch.signs.waiting:,} records or partitions wait, Kafka and ClickHouse answer, and nothing"
-            f" was stored for {watch.stuck_s:.0f} s"
-        )
-    return None
+    return (
+        f"{watch.signs.waiting:,} records or partitions wait, Kafka and ClickHouse answer, and nothing"
+        f" was stored for {watch.stuck_s:.0f} s"
+    )
 
 
 class Watchdog(threading.Thread):

@@ -42,6 +42,7 @@ def test_a_worker_that_gets_on_or_cannot_is_left_alone(signs: list[Signs]) -> No
     [
         pytest.param(turning(BUSY, 12), "3 records or partitions wait", id="stuck"),
         pytest.param([QUIET] * 12, "the event loop has not turned for 11 s", id="blocked"),
+        pytest.param([*turning(BUSY, 5), *[BUSY] * 7], "the event loop", id="blocked after it waited"),
         pytest.param([BUSY._replace(retrying=True)] * 12, "the event loop", id="blocked while it retried"),
     ],
 )

@@ -110,9 +110,12 @@ def test_back_off_grows_to_half_a_minute() -> None:
 async def test_a_stop_leaves_no_process(tmp_path: Path) -> None:
     """Parts that ignore SIGTERM, and what parts started themselves, are gone within ten seconds."""
     start = f"subprocess.Popen([sys.executable, '-c', {_STUBBORN!r}])"
-    parent = f"import subprocess, sys, time; {start}; time.sleep(60)"
+    starts_one = f"import subprocess, sys, time; {start}; time.sleep(60)"
     whole = Whole(
-        tmp_path, part("stubborn", _STUBBORN), part("parent", parent), part("last", _STUBBORN, server=True)
+        tmp_path,
+        part("stubborn", _STUBBORN),
+        part("parent", starts_one),
+        part("last", _STUBBORN, server=True),
     )
     family: list[psutil.Process] = []
 
@@ -125,7 +128,8 @@ async def test_a_stop_leaves_no_process(tmp_path: Path) -> None:
                 "on" in (whole.logs / f"{name}.log").read_text() for name in ("stubborn", "parent", "last")
             )
         )
-        family.extend(psutil.Process().children(recursive=True))
+        for parent in map(psutil.Process, whole.pids.values()):
+            family.extend([parent, *parent.children(recursive=True)])
 
     took = await whole.while_running(all_there)
 
