@@ -11,17 +11,21 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from streams import clock
 from streams.settings import Settings
 from tests.faults.topics import plain_producer, send
 from tests.faults.traffic import Message
 
 _TICK_S: Final = 0.1
+_BEHIND_S: Final = 2.0
 _STOP_S: Final = 10
 _JOIN_S: Final = 60
 
 
 class Flow:
-    """Sends `rate` messages a second from its start to its end; a failed send is noted and not repeated.
+    """Sends `rate` messages a second from its start to its end, or as many as it can.
+
+    A failed send is noted and not repeated, and what an outage kept from being sent is not made up for.
 
     `tried` counts how often each identity was sent, `acked` how often Kafka acknowledged it.
     """
@@ -52,8 +56,11 @@ class Flow:
         producer = plain_producer(self._settings)
         try:
             await asyncio.wait_for(producer.start(), _STOP_S)
+            due = clock.monotonic()
             while not self._stop.is_set():
                 await self._tick(producer)
+                due = max(due + _TICK_S, clock.monotonic() - _BEHIND_S)
+                await asyncio.sleep(max(0.0, due - clock.monotonic()))
         finally:
             with suppress(KafkaError, OSError, TimeoutError):
                 await asyncio.wait_for(producer.stop(), _STOP_S)
@@ -64,7 +71,6 @@ class Flow:
         self.tried.update(message.identity for message in messages)
         answers = [(m.identity, await send(producer, self._settings, m)) for m in messages]
         await self._collect(answers)
-        await asyncio.sleep(_TICK_S)
 
     async def _collect(self, answers: Sequence[tuple[str, "Future[Any]"]]) -> None:
         results = await asyncio.gather(*(answer for _, answer in answers), return_exceptions=True)

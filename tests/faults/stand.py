@@ -46,6 +46,7 @@ class Tally:
     lost: int = 0
     doubled: int = 0
     samples: int = 0
+    missed: int = 0
     mutant: str = ""
     memory: str = ""
 
@@ -252,7 +253,7 @@ class Stand:
         stored = read_stored(self.settings)
         self.tally.lost = invariants.lost(expected, stored)
         self.tally.doubled = invariants.doubled(expected, stored)
-        self.tally.samples = len(self.sampler.samples)
+        self.tally.samples, self.tally.missed = len(self.sampler.samples), self.sampler.missed
         found = invariants.violations(expected, stored, self.acked, self.tried)
         return Verdict(expected, found + self.sampler.violations(expected))
 
