@@ -7,45 +7,32 @@ is compared again, until it has been equal once.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
-from streams.clock import HANOI
-from streams.resources import resource
+from streams.recompute import (
+    FIRST_DAY,
+    LAST_DAY,
+    PARTS,
+    Consumed,
+    Part,
+    consumed_of,
+    midnight,
+    statement,
+    window_parameters,
+)
 from streams.suspects import Comparison, Difference, Suspects
 
 # About 100 MB in the engine.
 _EVENTS_PER_CHUNK: Final = 100_000
-FIRST_DAY: Final = date(2000, 1, 1)
-LAST_DAY: Final = date(2100, 1, 2)
 _PATIENCE_S: Final = 60.0
 _PAUSE_S: Final = 0.5
-
-
-class Part(NamedTuple):
-    """Event types verified together; `reach`: how long after a window began its events may lie, if known."""
-
-    name: str
-    types: tuple[str, ...]
-    reach: timedelta | None = None
-
-
-# A report's time is the end of its window, also in corrections; a visit may be corrected to any time.
-PARTS: Final = (
-    Part("crossings", ("vn.laocai.kpi.gate.crossing.v1",)),
-    Part("clearances", ("vn.laocai.kpi.clearance.stage.v1",)),
-    Part("outputs", ("vn.laocai.kpi.factory.output.v1",), timedelta(hours=1)),
-    Part(
-        "registers",
-        ("vn.laocai.kpi.gate.state.v1", "vn.laocai.kpi.target.v1", "vn.laocai.kpi.declaration.v1"),
-    ),
-)
 
 
 class Chunk(NamedTuple):
@@ -85,7 +72,7 @@ class Verifier:
         self._client = client
         self._pause = pause
         self._patience_s = patience_s
-        self._statements = {part: "".join(map(_sql, ("standing", part.name, "compare"))) for part in PARTS}
+        self._statements = {part: statement(part, "verify/compare") for part in PARTS}
 
     def chunks(self, first: date = FIRST_DAY, last: date = LAST_DAY) -> list[Chunk]:
         """Cut the local days from `first` to before `last` into chunks of a bounded number of events."""
@@ -120,29 +107,14 @@ class Verifier:
         total.differences += suspects.differences
 
     def _compare(self, part: Part, chunk: Chunk) -> Comparison:
-        consumed = self._consumed()
-        start, end = _midnight(chunk.first), _midnight(chunk.last)
-        parameters = {
-            "types": list(part.types),
-            "window_from": _text(start),
-            "window_to": _text(end),
-            "scan_from": _text(start if part.reach else _midnight(FIRST_DAY)),
-            "scan_to": _text(end + part.reach if part.reach else _midnight(LAST_DAY)),
-            "partitions": [f"{topic}/{partition}" for topic, partition in consumed],
-            "next_positions": [position + 1 for position in consumed.values()],
-        }
+        consumed = consumed_of(self._client)
+        parameters = window_parameters(part, midnight(chunk.first), midnight(chunk.last), consumed)
         row = self._client.query(self._statements[part], parameters=parameters).result_rows[0]
         windows, numbers, differing, sample = row
         return Comparison(windows, numbers, differing, [_difference(item, consumed) for item in sample])
 
-    def _consumed(self) -> dict[tuple[str, int], int]:
-        rows = self._client.query(
-            "SELECT topic, partition, max(position) FROM consumed GROUP BY topic, partition"
-        )
-        return {(topic, partition): position for topic, partition, position in rows.result_rows}
 
-
-def _difference(item: Sequence[Any], consumed: Mapping[tuple[str, int], int]) -> Difference:
+def _difference(item: Sequence[Any], consumed: Consumed) -> Difference:
     difference = Difference._make([*item, False])
     position = consumed.get((difference.topic, difference.partition), -1)
     return difference._replace(at=difference.at.replace(tzinfo=UTC), ahead=difference.version > position)
@@ -159,15 +131,3 @@ def _cut(days: Sequence[tuple[date, int]], first: date, last: date) -> Iterator[
         events += count
     for (start, end), count in zip(pairwise([*starts, last]), [*counts, events], strict=True):
         yield Chunk(start, end, count)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), HANOI).astimezone(UTC)
-
-
-def _text(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def _sql(name: str) -> str:
-    return resource(f"sql/verify/{name}.sql").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@
     ),
     clearances AS
     (
-        SELECT topic, partition, any(subject) AS visit,
+        SELECT topic, partition, entity, any(subject) AS visit,
             argMinIf((time, id), (time, id), body.stage = 'lodged') AS lodged,
             argMaxIf((time, id, body.gate_id, body.direction), (time, id), body.stage = 'released') AS released,
             argMaxIf(body.channel, (time, id), body.channel != '') AS last_channel,
@@ -19,14 +19,15 @@
     ),
     contributions AS
     (
-        SELECT topic, partition, 'latency' AS stem, released.1 AS moment,
+        SELECT topic, partition, entity, 'latency' AS stem, released.1 AS moment,
             concat('clearance/', released.3, '/', released.4, '//', channel) AS dimensions,
-            [('vehicles', 1::Int64), ('total_ms', clearance_ms), (concat('bucket ', toString(if(clearance_ms <= 0, -1, toInt32(ceil(log(clearance_ms) / log(1.01 / 0.99)))))), 1)] AS numbers
+            [('vehicles', 1::Int64), ('total_ms', clearance_ms), (concat('bucket ', toString(if(clearance_ms <= 0, -1, toInt32(ceil(log(clearance_ms) / log(1.01 / 0.99)))))), 1)] AS numbers,
+            [lodged.2, released.2] AS event_ids
         FROM clearances
         WHERE clearance_ms >= 0
         UNION ALL
-        SELECT topic, partition, 'findings', released.1, concat('negative_interval/', visit, '/clearance'),
-            [(concat(lodged.2, ',', released.2), 1)]
+        SELECT topic, partition, entity, 'findings', released.1, concat('negative_interval/', visit, '/clearance'),
+            [(concat(lodged.2, ',', released.2), 1)], [lodged.2, released.2]
         FROM clearances
         WHERE clearance_ms < 0
     ),

@@ -7,7 +7,7 @@
     ),
     visits AS
     (
-        SELECT topic, partition, any(subject) AS visit, groupUniqArray(body.point) AS points,
+        SELECT topic, partition, entity, any(subject) AS visit, groupUniqArray(body.point) AS points,
             argMinIf((time, id, body), (time, id), body.point = 'crossed') AS crossed,
             argMinIf((time, id, body.gate_id, body.direction), (time, id), body.point = 'arrived') AS arrived,
             argMinIf((time, id), (time, id), body.point = 'booth_start') AS booth_start,
@@ -25,7 +25,12 @@
     ),
     contributions AS
     (
-        SELECT topic, partition, row.1 AS stem, row.2 AS moment, row.3 AS dimensions, row.4 AS numbers
+        SELECT topic, partition, entity, row.1 AS stem, row.2 AS moment, row.3 AS dimensions, row.4 AS numbers,
+            multiIf(
+                stem = 'waiting', [arrived.2],
+                startsWith(dimensions, 'booth_service'), [booth_start.2, booth_end.2],
+                startsWith(dimensions, 'gate_dwell'), [arrived.2, crossed.2],
+                [crossed.2]) AS event_ids
         FROM visits
         ARRAY JOIN arrayConcat(
             arrayMap(line -> ('trade', crossed.1, concat(crossed_at, '/', line.regime, '/', substring(line.hs_code, 1, 2)),

@@ -8,14 +8,15 @@
     ),
     counted AS
     (
-        SELECT topic, partition, any(subject) AS plant, window_start, body.line_id AS line_id, body.product AS product,
+        SELECT topic, partition, entity, any(subject) AS plant, window_start, body.line_id AS line_id, body.product AS product,
             argMin((time, body), id) AS report, arraySort(groupArray(id)) AS ids
         FROM reports
         GROUP BY topic, partition, entity, window_start, line_id, product
     ),
     contributions AS
     (
-        SELECT topic, partition, row.1 AS stem, row.2 AS moment, row.3 AS dimensions, row.4 AS numbers
+        SELECT topic, partition, entity, row.1 AS stem, row.2 AS moment, row.3 AS dimensions, row.4 AS numbers,
+            [ids[1]] AS event_ids
         FROM counted
         ARRAY JOIN arrayConcat(
             [('output', window_start,

@@ -1,7 +1,7 @@
 -- What stands in the registers, each entry one number named by its content, and what is stored.
     contributions AS
     (
-        SELECT topic, partition, time AS moment, id AS dimensions,
+        SELECT topic, partition, entity, time AS moment, id AS dimensions, [id] AS event_ids,
             transform(type, ['vn.laocai.kpi.gate.state.v1', 'vn.laocai.kpi.target.v1'], ['gate_states', 'targets'], 'declarations') AS stem,
             [(multiIf(
                 stem = 'gate_states', toString(JSONExtract(payload, 'data',

@@ -16,8 +16,9 @@ from streams.clock import HANOI
 from streams.commands.moments import parse_moment
 from streams.errors import EXIT_NO, UsageError
 from streams.migrate import live_generation
+from streams.recompute import FIRST_DAY, LAST_DAY
 from streams.settings import Settings, load_settings
-from streams.verify import FIRST_DAY, LAST_DAY, Verification, Verifier
+from streams.verify import Verification, Verifier
 
 app = typer.Typer()
 _COLUMNS: Final = ("kpi", "window (UTC)", "dimensions", "partition", "number", "stored", "recomputed")

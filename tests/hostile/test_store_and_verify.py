@@ -15,9 +15,10 @@ from streams.core.record import Record
 from streams.inserts import encode
 from streams.migrate import migrate
 from streams.pipeline import Pipeline
+from streams.recompute import FIRST_DAY, LAST_DAY
 from streams.registry import load_registry
 from streams.store import ClickHouseStore
-from streams.verify import FIRST_DAY, LAST_DAY, Verifier
+from streams.verify import Verifier
 from tests.driver import assign, drive, in_batches, with_offsets
 from tests.events import crossing, goods
 from tests.events import record_of as events_record_of

@@ -16,11 +16,12 @@ from streams.clickhouse_client import writer
 from streams.commands.verify import app
 from streams.migrate import migrate
 from streams.pipeline import Pipeline
+from streams.recompute import FIRST_DAY, LAST_DAY
 from streams.registry import load_registry
 from streams.settings import Settings
 from streams.store import ClickHouseStore
 from streams.suspects import Difference
-from streams.verify import FIRST_DAY, LAST_DAY, Chunk, Verification, Verifier
+from streams.verify import Chunk, Verification, Verifier
 from tests.driver import assign, drive, in_batches, with_offsets
 from tests.events import correction, crossing, envelope, output, record_of, stage
 from tests.fakes import MemoryDeadLetters
