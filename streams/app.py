@@ -21,12 +21,12 @@ from streams.condition import Condition
 from streams.core.revision import FOLD_REVISION
 from streams.dead_letters.archive import LetterArchive
 from streams.dead_letters.due import DueLetters
-from streams.dead_letters.publish import KafkaDeadLetters, worker_id
+from streams.dead_letters.publish import Finder, KafkaDeadLetters, run_id, worker_id
 from streams.dead_letters.sending import AckedProducer
 from streams.endpoints import serve
 from streams.errors import EXIT_DONE, DependencyDownError, KpiError
 from streams.generation import GenerationWatch, check_generation, generation_facts
-from streams.kafka_admin import partition_counts
+from streams.kafka_admin import cluster_id, partition_counts
 from streams.logs import get_logger
 from streams.migrate import live_generation
 from streams.pipeline import Pipeline
@@ -73,6 +73,7 @@ class Worker:
         self._settings = settings
         self._failure: Exception | None = None
         self._condition = Condition()
+        self._run_id = run_id()
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; give the exit code.
@@ -90,7 +91,7 @@ class Worker:
             loop = asyncio.new_event_loop()
             asyncio.set_event_loop(loop)
             partitions = loop.run_until_complete(self._prepare(store))
-            with bound_contextvars(generation=store.generation, pid=os.getpid()):
+            with bound_contextvars(generation=store.generation, pid=os.getpid(), run=self._run_id):
                 self._work(client, store, loop, partitions)
                 _leave_within(_LEAVE_S, self._exit_code())
         if isinstance(self._failure, KpiError):
@@ -121,7 +122,8 @@ class Worker:
     ) -> None:
         app = _App("kpi-worker", store="memory://", web_enabled=False, loop=loop)
         channel = app.channel(maxsize=1)
-        dead_letters = KafkaDeadLetters(AckedProducer(self._settings))
+        finder = Finder(worker_id(), self._run_id, loop.run_until_complete(cluster_id(self._settings)))
+        dead_letters = KafkaDeadLetters(AckedProducer(self._settings), finder)
         pipeline = Pipeline(store, dead_letters, load_registry(self._settings.registry), partitions)
         faust_worker = _FaustWorker(
             app, loop=loop, quiet=True, redirect_stdouts=False, override_logging=False

@@ -62,6 +62,16 @@ async def create_topics(settings: Settings) -> list[str]:
     return [settings.topic(topic.name) for topic in missing]
 
 
+async def cluster_id(settings: Settings) -> str:
+    """Give the id that Kafka's cluster has of its own.
+
+    Raises:
+        DependencyDownError: Kafka does not answer.
+    """
+    async with admin_client(settings) as client:
+        return str((await client.describe_cluster())["cluster_id"])
+
+
 def _new(settings: Settings, topic: Topic, replicas: int) -> NewTopic:
     partitions = settings.partitions if topic.partitions > 1 else 1
     return NewTopic(settings.topic(topic.name), partitions, replicas, topic_configs=topic.config)

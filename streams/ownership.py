@@ -233,6 +233,7 @@ class Ownership:
             message.key,
             message.value,
             message.headers,
+            message.timestamp_type,
         )
 
     def ends_of(self, slices: Iterable[Slice]) -> dict[TopicPartition, int]:

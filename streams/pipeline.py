@@ -247,4 +247,5 @@ def _refused(slices: Sequence[Slice], error: UnfitError) -> list[Slice]:
     [(partition, [record], [decoded])] = slices
     if isinstance(decoded, DeadLetter):
         raise error
-    return [Slice(partition, [record], [DeadLetter(record, "invalid", f"the store refused it: {error}")])]
+    detail = f"the store refused it: {error}"
+    return [Slice(partition, [record], [DeadLetter(record, "invalid", detail, refused=True)])]

@@ -54,12 +54,14 @@ _REQUIRED: Final = ("specversion", "id", "source", "type")
 class DeadLetter(NamedTuple):
     """A record that breaks the contract, and why; its original bytes are the record's value.
 
-    `detail` names the field that is wrong, never what is in it: that can be anybody's.
+    `detail` names the field that is wrong, never what is in it: that can be anybody's. `refused` marks one
+    that keeps the contract, but that the store does not take.
     """
 
     record: Record
     reason: Reason
     detail: str
+    refused: bool = False
 
 
 class Accepted(NamedTuple):

@@ -39,6 +39,11 @@ STAGES: Final[dict[Reason, str]] = {
 }
 
 
+def stage_of(letter: DeadLetter) -> str:
+    """Name the step at which a record failed."""
+    return "sink" if letter.refused else STAGES[letter.reason]
+
+
 class Kept(NamedTuple):
     """As much of a record as is kept; `cut` where that is not all of it."""
 

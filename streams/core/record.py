@@ -16,7 +16,10 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Record(NamedTuple):
-    """One Kafka record: `position` is base plus offset, `received_ms` the timestamp that Kafka gave it."""
+    """One Kafka record: `position` is base plus offset, `received_ms` its timestamp on Kafka.
+
+    `timestamp_type` tells who gave that: 0 the producer, 1 the broker; None where nobody knows any more.
+    """
 
     partition: PartitionId
     offset: int
@@ -25,3 +28,4 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    timestamp_type: int | None = None
