@@ -128,6 +128,8 @@ def _run(selection: Selection, limit: int, work: Work) -> Action:
         archive = LetterArchive(client, live_generation(client, settings), settings.database)
         keys = archive.find(selection, limit)
         action = asyncio.run(_work(settings, archive, selection, keys, work))
+    if action.decided_meanwhile:
+        typer.echo(f"{action.decided_meanwhile:,} were decided on by somebody else meanwhile")
     if len(keys) == limit:
         typer.echo(f"these were the first {limit:,}; there may be more")
     return action

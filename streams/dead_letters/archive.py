@@ -75,6 +75,11 @@ class Action:
     parked: int = 0
     skipped: int = 0
 
+    @property
+    def decided_meanwhile(self) -> int:
+        """How many letters were left alone, because somebody else decided on them in between."""
+        return self.matched - self.redriven - self.dropped - self.parked - self.skipped
+
 
 _KEY_COLUMNS: Final = (
     "topic, partition, position, offset, reason, attempt, cut, length(letters.payload) AS size"

@@ -67,7 +67,7 @@ class DueLetters(Service):
             await self.sleep(_LOOK_EVERY_S)
 
     async def redrive_due(self) -> int:
-        """Redrive what is due now; give how many letters that were."""
+        """Redrive what is due now; give how many letters were found."""
         topics = [name for name in EVENT_TOPICS if PartitionId(name, 0) in self._owned()]
         if not topics:
             return 0

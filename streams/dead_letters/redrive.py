@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from streams.core.letters import MAX_ATTEMPTS, home_of, replay_headers
 from streams.dead_letters.archive import Action, LetterKey, StoredLetter
-from streams.dead_letters.selection import DROPPED, PARKED, REDRIVEN, Selection
+from streams.dead_letters.selection import DEAD, DROPPED, PARKED, REDRIVEN, Selection
 from streams.dead_letters.sending import Outgoing, Sender
 from streams.events import epoch_ms
 
@@ -27,8 +27,8 @@ class Archive(Protocol):
     def find(self, selection: Selection, limit: int) -> list[LetterKey]:
         """Give the letters that match, oldest first."""
 
-    def read(self, keys: Sequence[LetterKey]) -> list[StoredLetter]:
-        """Give letters with their bytes."""
+    def read(self, keys: Sequence[LetterKey], *, with_bytes: bool = True) -> list[StoredLetter]:
+        """Give letters as they are now, with or without their bytes."""
 
     def mark(self, keys: Sequence[LetterKey], status: str, now_ms: int) -> None:
         """Give letters another status."""
@@ -78,15 +78,17 @@ class Redriver:
     ) -> Action:
         """Send letters back; those that were too often are parked, and those that are not whole stay.
 
-        `done` is told how many letters each step took.
+        What somebody else decided on meanwhile is left alone and not counted. `done` is told how many
+        letters each step took.
         """
         action = self._action("redrive", selection, keys)
         even_parked = PARKED in selection.statuses
         await self._write_down(action, "running")
         for chunk in _chunks(keys):
-            fates = [(key, fate_of(key, even_parked=even_parked)) for key in chunk]
-            action.redriven += await self._send([key for key, fate in fates if fate == REDRIVEN])
-            action.parked += await self._mark([key for key, fate in fates if fate == PARKED], PARKED)
+            letters = await self._undecided(chunk)
+            fates = [(letter, fate_of(letter.key, even_parked=even_parked)) for letter in letters]
+            action.redriven += await self._send([letter for letter, fate in fates if fate == REDRIVEN])
+            action.parked += await self._mark([letter for letter, fate in fates if fate == PARKED], PARKED)
             action.skipped += sum(not fate for _, fate in fates)
             done(len(chunk))
         await self._write_down(action, "done", self._now())
@@ -99,7 +101,7 @@ class Redriver:
         action = self._action("drop", selection, keys)
         await self._write_down(action, "running")
         for chunk in _chunks(keys):
-            action.dropped += await self._mark(chunk, DROPPED)
+            action.dropped += await self._mark(await self._undecided(chunk, with_bytes=False), DROPPED)
             done(len(chunk))
         await self._write_down(action, "done", self._now())
         return action
@@ -107,17 +109,21 @@ class Redriver:
     def _action(self, name: str, selection: Selection, keys: Sequence[LetterKey]) -> Action:
         return Action(uuid4(), self._now(), self._who, name, selection.to_json(), len(keys))
 
-    async def _send(self, keys: Sequence[LetterKey]) -> int:
-        if not keys:
-            return 0
-        letters = await asyncio.to_thread(self._archive.read, keys)
-        await self._sender.send([outgoing_of(letter) for letter in letters])
-        return await self._mark([letter.key for letter in letters], REDRIVEN)
+    async def _undecided(self, keys: Sequence[LetterKey], *, with_bytes: bool = True) -> list[StoredLetter]:
+        """Read letters; many may take minutes, and somebody else can decide on them meanwhile."""
+        letters = await asyncio.to_thread(self._archive.read, keys, with_bytes=with_bytes)
+        return [letter for letter in letters if letter.status in (DEAD, PARKED)]
 
-    async def _mark(self, keys: Sequence[LetterKey], status: str) -> int:
-        if keys:
+    async def _send(self, letters: Sequence[StoredLetter]) -> int:
+        if letters:
+            await self._sender.send([outgoing_of(letter) for letter in letters])
+        return await self._mark(letters, REDRIVEN)
+
+    async def _mark(self, letters: Sequence[StoredLetter], status: str) -> int:
+        if letters:
+            keys = [letter.key for letter in letters]
             await asyncio.to_thread(self._archive.mark, keys, status, epoch_ms(self._now()))
-        return len(keys)
+        return len(letters)
 
     async def _write_down(self, action: Action, state: str, finished_at: datetime | None = None) -> None:
         await asyncio.to_thread(self._archive.write_down, action, state, finished_at)

@@ -37,7 +37,7 @@ class MemoryArchive:
         self.selections.append(selection)
         return [k for k, item in self.letters.items() if item.status in selection.statuses][:limit]
 
-    def read(self, keys: Sequence[LetterKey]) -> list[StoredLetter]:
+    def read(self, keys: Sequence[LetterKey], *, with_bytes: bool = True) -> list[StoredLetter]:  # noqa: ARG002
         return [self.letters[key] for key in keys]
 
     def mark(self, keys: Sequence[LetterKey], status: str, now_ms: int) -> None:

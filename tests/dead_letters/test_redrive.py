@@ -8,7 +8,7 @@ import pytest
 from streams.core.record import PartitionId
 from streams.dead_letters.due import DueLetters
 from streams.dead_letters.redrive import Redriver, outgoing_of
-from streams.dead_letters.selection import DEAD, PARKED, Selection
+from streams.dead_letters.selection import DEAD, DROPPED, PARKED, Selection
 from streams.events import epoch_ms
 from tests.dead_letters.doubles import NOON, MemoryArchive, MemorySender, letter
 from tests.events import stage
@@ -64,6 +64,21 @@ async def test_every_letter_has_its_fate(
     assert [b"value-1", b"value-2"] == [out.value for out in sender.sent]
     assert (4, 2, 1, 1) == (action.matched, action.redriven, action.parked, action.skipped)
     assert [("running", 0, 0, 0, 0), ("done", 2, 0, 1, 1)] == archive.actions
+
+
+async def test_what_was_decided_on_meanwhile_is_left_alone(
+    redriver: Redriver, archive: MemoryArchive, sender: MemorySender
+) -> None:
+    """A long action must not undo what somebody else decides: such a letter is neither sent nor counted."""
+    keys = archive.add(letter(1), letter(2), letter(3, attempt=5))
+    archive.mark(keys[1:], DROPPED, 0)
+    redriven = await redriver.redrive(ALL, keys)
+    dropped = await redriver.drop(ALL, keys)
+
+    assert [b"value-1"] == [out.value for out in sender.sent]
+    assert (3, 1, 0, 2) == (redriven.matched, redriven.redriven, redriven.parked, redriven.decided_meanwhile)
+    assert (0, 3) == (dropped.dropped, dropped.decided_meanwhile)
+    assert ["redriven", "dropped", "dropped"] == archive.statuses()
 
 
 async def test_a_parked_letter_goes_when_somebody_insists(

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams import clock
-from streams.clickhouse_client import writer
+from streams.clickhouse_client import reader, writer
+from streams.commands.dlq_options import selection_of
 from streams.dead_letters.archive import LetterArchive, LetterKey
 from streams.dead_letters.redrive import Redriver
 from streams.dead_letters.selection import Selection
 from streams.dead_letters.sending import AckedProducer
+from streams.kafka_admin import cluster_id
 from streams.resources import resource
 from streams.settings import Settings
 from streams.topics import partition_of
@@ -166,6 +169,11 @@ def test_a_redrive_puts_misrouted_events_where_they_belong(site: Site) -> None:
     assert b"\xff1" == headers["src.headers.trace"]
     assert (b"misrouted", b"route", b"0") == tuple(headers[n] for n in ("reason_code", "stage", "attempt"))
     assert b"clearance.stage" == headers["src.topic"]
+    assert (b"LogAppendTime", b"vn.laocai.kpi.clearance.stage.v1") == tuple(
+        headers[n] for n in ("src.timestamp_type", "schema_ver")
+    )
+    assert asyncio.run(cluster_id(site.settings)).encode() == headers["src.cluster"]
+    assert headers["run_id"].decode() in site.log()
     site.kpi("dlq", "redrive", "--reason", "misrouted")
     site.work()
     assert rows_of(events) == site.rows()
@@ -236,6 +244,39 @@ def test_what_fails_again_counts_its_attempts_and_is_parked(site: Site) -> None:
     assert 2 == kpi(site.settings, "dlq", "drop").returncode
 
 
+def test_filters_and_a_limit_choose_the_letters_the_oldest_first(site: Site) -> None:
+    """Reason, topic, partition and time narrow down what is listed, redriven and dropped; the rest stays."""
+    for n in range(4):
+        send(site, TOPIC, {"value": b"not json %d" % n, "key": b"k", "partition": n % 2})
+    send(site, "target", {"value": b"not json either", "key": b"k"}, {"value": b"{}", "key": b"k"})
+    site.work()
+    letters = "SELECT failed_at, status FROM dead_letters WHERE topic = 'gate.crossing' ORDER BY failed_at"
+    since = site.query(letters)[2][0].replace(tzinfo=UTC).isoformat()
+    crossings = chosen(site, topic=TOPIC)
+    counts = [len(chosen(site, **f)) for f in ({"partition": 1}, {"reason": "not_json"}, {"topic": "target"})]
+    assert ([2, 5, 2], 4) == (counts, len(crossings))
+    assert crossings[2:] == chosen(site, topic=TOPIC, start=since)
+    assert crossings[:2] == chosen(site, topic=TOPIC, end=since)
+    assert [] == chosen(site, topic="target", reason="unknown_type")
+
+    assert [crossings[3]] == [row["id"] for row in listed(site, "--topic", TOPIC, "--limit", "1")]
+    said = site.kpi("dlq", "drop", "--topic", TOPIC, "--to", since, "--limit", "1")
+    assert "1 dropped" in said
+    assert "these were the first 1; there may be more" in said
+    assert "1 redriven" in site.kpi("dlq", "redrive", "--topic", TOPIC, "--limit", "1")
+    assert ["dropped", "redriven", "dead", "dead"] == [status for _, status in site.query(letters)]
+    assert [("drop", "done", 1, 0, 1, 0, 0, 1), ("redrive", "done", 1, 1, 0, 0, 0, 1)] == actions(site)
+
+
+def chosen(site: Site, **filters: Any) -> list[str]:
+    """Give the ids of the dead letters that filters leave, as the commands read them."""
+    given = {"reason": "", "topic": "", "partition": None, "start": "", "end": "", **filters}
+    selection = selection_of(["dead"], offset=None, id_="", **given)
+    with reader(site.settings) as client:
+        archive = LetterArchive(client, site.generation(), site.settings.database)
+        return [str(key.origin) for key in archive.find(selection, 10)]
+
+
 def attempts(site: Site) -> list[tuple[int, str]]:
     """Give attempt and status of each letter, the newest first."""
     return [(row["attempt"], row["status"]) for row in listed(site, "--status", "any")]
@@ -303,6 +344,9 @@ def test_a_partition_that_is_nearly_all_bad_is_paused_until_it_is_resumed(site: 
     assert 1200 == len(buried(site))
     again = kpi(site.settings, "dlq", "resume", TOPIC, "0")
     assert (1, True) == (again.returncode, "is not paused" in again.stderr)
+    assert [("resume", "done", 1, 0, 0, 0, 0, 1)] == actions(site)
+    what = '{"topic": "gate.crossing", "partition": 0, "offset": 999}'
+    assert [(what, site.generation())] == site.query("SELECT filter, generation FROM dead_letter_actions")
     site.kpi("verify")
 
 
