@@ -7,6 +7,7 @@ from uuid import UUID
 from streams.core.record import PartitionId, Record
 from streams.topics import EVENT_TOPICS, TOPIC_OF_TYPE, partition_of
 
+STAGE_FIELDS = ("gate_id", "direction", "agency", "duty_minor", "fee_minor")
 START_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z, 07:00 in Hanoi
 
 
@@ -92,7 +93,7 @@ def crossing(number: int, visit: str, point: str, ms: int, **extra: Any) -> dict
 def stage(
     number: int, visit: str, name: str, ms: int, channel: str | None = None, **extra: Any
 ) -> dict[str, Any]:
-    """Give a clearance stage."""
+    """Give a clearance stage; keyword arguments that are body fields go there, the rest into the envelope."""
     data = {
         "visit_id": visit,
         "gate_id": "kim-thanh",
@@ -101,6 +102,7 @@ def stage(
         "stage": name,
         "channel": channel,
     }
+    data |= {field: extra.pop(field) for field in STAGE_FIELDS if field in extra}
     return envelope("clearance.stage", number, visit, ms, data, **extra)
 
 
@@ -116,12 +118,13 @@ def output(
         "product": "yellow-phosphorus",
         "window_start": at(window * 300_000),
         "window_end": at((window + 1) * 300_000),
-        "quantity": "1.25",
+        "quantity": extra.pop("quantity", "1.25"),
         "unit": "TNE",
         "value_minor": value,
         "currency": "VND",
         "price_basis": "unstated",
-        "state": "execute",
+        "state": extra.pop("state", "execute"),
+        "stop_reason": extra.pop("stop_reason", None),
     }
     return envelope("factory.output", number, plant, (window + 1) * 300_000, data, **extra)
 

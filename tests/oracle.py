@@ -12,6 +12,7 @@ Event = dict[str, Any]
 Rows = dict[Any, dict[Any, int]]
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STATES = ("execute", "idle", "held", "suspended", "stopped", "aborted")
 _DIMENSIONS = ("zone_id", "plant_id", "line_id", "product", "price_basis", "unit")
 
 
@@ -136,7 +137,9 @@ def _label(facts: Iterable[Event], field: str) -> str:
     return str(max(known, key=_order)["data"][field]) if known else "unknown"
 
 
-def _interval(name: str, start: Event | None, end: Event | None, lane: str, channel: str) -> Iterable[Any]:
+def _interval(  # noqa: PLR0913, PLR0917 - one parameter a field
+    name: str, start: Event | None, end: Event | None, lane: str, channel: str, stops: int = 0
+) -> Iterable[Any]:
     if start is None or end is None or ms_of(end["time"]) < ms_of(start["time"]):
         return
     took, when = ms_of(end["time"]) - ms_of(start["time"]), ms_of(end["time"])
@@ -145,6 +148,8 @@ def _interval(name: str, start: Event | None, end: Event | None, lane: str, chan
     measures = {"vehicles": 1, "within_goal": within, "total_ms": took, bucket_of(took): 1}
     yield ("latency_minute", when // MINUTE * 60, key), measures
     yield ("latency_day", local_day(when), key), measures
+    if name != "booth_service":
+        yield ("finished", when, (*key, ms_of(start["time"]))), {"vehicles": 1, "stops": stops}
 
 
 def _visit(facts: Sequence[Event]) -> Iterable[Any]:
@@ -157,9 +162,15 @@ def _visit(facts: Sequence[Event]) -> Iterable[Any]:
     yield from _interval("gate_dwell", arrived, crossed, lane, "")
     if crossed:
         yield from _crossed(crossed)
-    elif arrived and not points["turned_back"][0]:
-        place = arrived["data"]["gate_id"], arrived["data"]["direction"]
-        yield ("waiting", ms_of(arrived["time"]), place), {"vehicles": 1}
+    back = points["turned_back"][0]
+    if arrived:
+        yield _moment(arrived), {"arrived": 1, "vehicles": int(not crossed and not back)}
+    if back and not crossed:
+        yield _moment(back), {"turned_back": 1}
+
+
+def _moment(fact: Event) -> tuple[str, int, tuple[str, str]]:
+    return "waiting", ms_of(fact["time"]), (fact["data"]["gate_id"], fact["data"]["direction"])
 
 
 def _crossed(fact: Event) -> Iterable[Any]:
@@ -175,25 +186,90 @@ def _crossed(fact: Event) -> Iterable[Any]:
                 "lines": 1,
             }
             yield (f"trade_{grain}", window, (*place, line["regime"], line["hs_code"][:2])), measures
+            if grain == "day":
+                yield ("commodity_day", window, (*place, line["regime"], line["hs_code"])), measures
 
 
 def _clearance(facts: Sequence[Event]) -> Iterable[Any]:
     lodged, released = _pick(facts, "stage", "lodged", min), _pick(facts, "stage", "released", max)
-    yield from _interval("clearance", lodged, released, "", _label(facts, "channel"))
+    begun = {
+        (f["data"]["agency"], f["data"]["stage"]) for f in facts if f["data"]["stage"].endswith("_start")
+    }
+    yield from _interval("clearance", lodged, released, "", _label(facts, "channel"), len(begun))
+    yield from _agencies(facts)
+    for fact in facts:
+        body = fact["data"]
+        if body["stage"] == "duty_paid":
+            paid = {"duty_vnd": body.get("duty_minor") or 0, "fee_vnd": body.get("fee_minor") or 0}
+            key = ("revenue_day", local_day(ms_of(fact["time"])), (body["gate_id"], body["direction"]))
+            yield key, {**paid, "payments": 1}
+
+
+def _agencies(facts: Sequence[Event]) -> Iterable[Any]:
+    """Give each finished step of each agency, and who holds the vehicle after all of them."""
+    over = [f for f in facts if f["data"]["stage"] in {"released", "refused", "cancelled"}]
+    holders = []
+    for agency in {f["data"]["agency"] for f in facts}:
+        own = [f for f in facts if f["data"]["agency"] == agency]
+        for step in ("docs", "inspection"):
+            end = _pick(own, "stage", f"{step}_end", max)
+            yield from _step(step, _pick(own, "stage", f"{step}_start", min), end, facts)
+            begun = _pick(own, "stage", f"{step}_start", max)
+            if begun and all(_order(f) < _order(begun) for f in [*over, *([end] if end else [])]):
+                holders.append((begun, agency, step))
+    if not holders and not over and any(f["data"]["stage"] == "lodged" for f in facts):
+        last = max(facts, key=_order)
+        holders.append((last, last["data"]["agency"], "waiting"))
+    for since, agency, step in holders:
+        body = since["data"]
+        yield (
+            ("holding", ms_of(since["time"]), (body["gate_id"], body["direction"], agency, step)),
+            {"vehicles": 1},
+        )
+
+
+def _step(step: str, start: Event | None, end: Event | None, facts: Sequence[Event]) -> Iterable[Any]:
+    if start and end and ms_of(start["time"]) <= ms_of(end["time"]):
+        took, body = ms_of(end["time"]) - ms_of(start["time"]), end["data"]
+        key = (body["agency"], step, body["gate_id"], body["direction"], _label(facts, "channel"))
+        measures = {"vehicles": 1, "total_ms": took, bucket_of(took): 1}
+        yield ("steps_day", local_day(ms_of(end["time"])), key), measures
 
 
 def _output(facts: Sequence[Event]) -> Iterable[Any]:
     groups: dict[tuple[str, ...], list[Event]] = defaultdict(list)
+    lines: dict[tuple[str, ...], list[Event]] = defaultdict(list)
     for fact in facts:
         body = fact["data"]
         groups[body["line_id"], body["product"], body["window_start"]].append(fact)
     for group in groups.values():
         body = min(group, key=lambda f: f["id"])["data"]
+        lines[body["line_id"], body["window_start"]].append(body)
         start, key = ms_of(body["window_start"]), tuple(body[name] for name in _DIMENSIONS)
         micro = round(float(body["quantity"]) * 1_000_000)
         measures = {"value_vnd": body["value_minor"], "quantity_micro": micro, "reports": 1}
         yield ("output_hour", start // HOUR * 3600, key), measures
         yield ("output_day", local_day(start), key), measures
+    for bodies in lines.values():
+        yield _line_state(bodies)
+
+
+def _line_state(bodies: Sequence[Event]) -> Any:
+    """Let a line do what is nearest to running; it has stopped if it stands and nothing was made."""
+    body = next(b for state in _STATES for b in sorted(bodies, key=_product) if b["state"] == state)
+    idle_or_running = body["state"] in {"execute", "idle"}
+    stopped = not idle_or_running and all(float(b["quantity"]) < 0.000001 for b in bodies)
+    start, minutes = ms_of(body["window_start"]), (ms_of(body["window_end"]) - ms_of(body["window_start"]))
+    line = (body["zone_id"], body["plant_id"], body["line_id"])
+    key = (*line, body["state"], body.get("stop_reason") or "", stopped, minutes // MINUTE)
+    return ("line_state_hour", start // HOUR * 3600, key), {
+        "starts": 2 ** (start % HOUR // MINUTE),
+        "windows": 1,
+    }
+
+
+def _product(body: Event) -> str:
+    return str(body["product"])
 
 
 _FOLDS: dict[str, Callable[[Sequence[Event]], Iterable[Any]]] = {

@@ -13,7 +13,8 @@
             dimensions, numbers
         FROM contributions
         ARRAY JOIN multiIf(
-            stem = 'output', ['hour', 'day'], stem IN ('trade', 'crossings', 'latency'), ['minute', 'day'], ['']) AS grain
+            stem = 'output', ['hour', 'day'], stem IN ('trade', 'crossings', 'latency'), ['minute', 'day'],
+            stem IN ('commodity', 'revenue', 'steps'), ['day'], stem = 'line_state', ['hour'], ['']) AS grain
         WHERE moment >= window_from AND moment < window_to
     ),
     compared AS
@@ -33,7 +34,7 @@
         GROUP BY kpi, at, dimensions, topic, partition, measure
         HAVING stored != 0 OR recomputed != 0
     )
-SELECT countIf(measure IN ('lines', 'vehicles', 'reports')) AS windows, count() AS numbers,
+SELECT countIf(measure IN ('lines', 'vehicles', 'reports', 'payments', 'windows')) AS windows, count() AS numbers,
     countIf(stored != recomputed) AS differing,
     groupArrayIf(1000)((kpi, at, dimensions, topic, partition, measure, stored, recomputed, version), stored != recomputed) AS sample
 FROM compared

@@ -2,7 +2,7 @@
     reports AS
     (
         SELECT topic, partition, entity, subject, time, id,
-            JSONExtract(payload, 'data', 'Tuple(zone_id String, line_id String, product String, price_basis String, unit String, window_start String, value_minor Int64, quantity String)') AS body,
+            JSONExtract(payload, 'data', 'Tuple(zone_id String, line_id String, product String, price_basis String, unit String, window_start String, value_minor Int64, quantity String, state String, stop_reason String)') AS body,
             parseDateTime64BestEffort(body.window_start, 3, 'UTC') AS window_start
         FROM standing
     ),
@@ -12,6 +12,17 @@
             argMin((time, body), id) AS report, arraySort(groupArray(id)) AS ids
         FROM reports
         GROUP BY topic, partition, entity, window_start, line_id, product
+    ),
+    -- What each line did: the first of what is said of its products, from running to standing.
+    lines AS
+    (
+        SELECT topic, partition, entity, window_start, line_id, any(plant) AS plant_id, any(report.2.zone_id) AS zone_id,
+            argMin((report.2.state, report.2.stop_reason),
+                (indexOf(['execute', 'idle', 'held', 'suspended', 'stopped', 'aborted'], report.2.state), product)) AS leading,
+            leading.1 NOT IN ('execute', 'idle') AND max(toInt64(toDecimal128(report.2.quantity, 6) * 1000000)) = 0 AS stopped,
+            dateDiff('minute', window_start, any(report.1)) AS minutes, arraySort(groupArray(ids[1])) AS report_ids
+        FROM counted
+        GROUP BY topic, partition, entity, window_start, line_id
     ),
     contributions AS
     (
@@ -26,6 +37,11 @@
             arrayFilter(row -> length(ids) > 1, [('findings', report.1,
                 concat('conflict/', plant, '/', line_id, '/', product, '/', toString(toUnixTimestamp64Milli(window_start))),
                 [(arrayStringConcat(ids, ','), 1::Int64)])])) AS row
+        UNION ALL
+        SELECT topic, partition, entity, 'line_state', window_start,
+            concat(zone_id, '/', plant_id, '/', line_id, '/', leading.1, '/', leading.2, '/', toString(stopped), '/', toString(minutes)),
+            [('starts', bitShiftLeft(1::Int64, toMinute(window_start))), ('windows', 1::Int64)], report_ids
+        FROM lines
     ),
     stored AS
     (
@@ -40,6 +56,12 @@
             [('value_vnd', value_vnd), ('quantity_micro', quantity_micro), ('reports', reports)], version
         FROM output_day FINAL
         WHERE day >= day_from AND day < day_to
+        UNION ALL
+        SELECT topic, partition, 'line_state_hour', toDateTime64(window_start, 3, 'UTC'),
+            concat(zone_id, '/', plant_id, '/', line_id, '/', state, '/', stop_reason, '/', toString(stopped::UInt8), '/', toString(window_minutes)),
+            [('starts', starts), ('windows', windows)], version
+        FROM line_state_hour FINAL
+        WHERE window_start >= window_from AND window_start < window_to
         UNION ALL
         SELECT topic, partition, 'findings' AS kpi, at, concat(kind, '/', subject, '/', qualifier) AS dimensions,
             [(arrayStringConcat(arrayMap(id -> toString(id), ids), ','), 1::Int64)] AS numbers, version

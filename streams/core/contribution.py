@@ -17,7 +17,7 @@ class RowKey(NamedTuple):
 
     table: str
     window: int
-    dimensions: tuple[str | bool, ...]
+    dimensions: tuple[str | int, ...]
 
 
 class FindingKey(NamedTuple):

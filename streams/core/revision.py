@@ -3,4 +3,4 @@
 from typing import Final
 
 # A worker of another revision refuses to write: a change of rules is a replay and a promotion.
-FOLD_REVISION: Final = 1
+FOLD_REVISION: Final = 2

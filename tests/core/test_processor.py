@@ -20,10 +20,15 @@ from tests.oracle import Event, expected
 REGISTRY = load_registry()
 VISITS = ("A-1", "B-2", "C-3")
 POINTS = ("arrived", "booth_start", "booth_end", "crossed", "turned_back")
-STAGES = ("lodged", "channel_assigned", "released")
+STAGES = (
+    "lodged", "channel_assigned", "docs_start", "docs_end", "inspection_start", "inspection_end",
+    "duty_paid", "released", "refused",
+)  # fmt: skip
+AGENCIES = ("customs", "plant_quarantine")
 
 # Few ids, few times: what matters happens when they meet.
 times = st.integers(0, 6).map(lambda n: n * 41_000) | st.integers(0, 3).map(lambda n: n * 7_200_000)
+STATES = ["execute", "idle", "stopped"]
 lanes = st.sampled_from([None, "kim-thanh-out-1", "kim-thanh-out-2"])
 
 
@@ -38,10 +43,13 @@ def events(draw: st.DrawFn, number: int) -> Event:
         extra = correction(draw(st.sampled_from(["amend", "cancel"])), other, ms, draw(st.integers(1, 2)))
     if shape == "stage":
         channel = draw(st.sampled_from([None, "green", "red"]))
+        extra["agency"] = draw(st.sampled_from(AGENCIES))
+        extra["duty_minor"] = draw(st.sampled_from([None, 0, 70]))
         return stage(number, visit, draw(st.sampled_from(STAGES)), ms, channel, **extra)
     if shape == "output":
         window = draw(st.integers(0, 1))
         extra.update({"correctstime": output(0, window)["time"]} if extra else {})
+        extra |= {"state": draw(st.sampled_from(STATES)), "quantity": draw(st.sampled_from(["0", "1.5"]))}
         return output(number, window, draw(st.integers(0, 3)), **extra)
     return crossing(number, visit, draw(st.sampled_from(POINTS)), ms, lane_id=draw(lanes), **extra)
 

@@ -19,25 +19,35 @@ _TRADE: Final = (
     ("gate_id", "direction", "regime", "hs_chapter"),
     ("value_usd_minor", "net_mass_kg", "lines"),
 )
+_COMMODITY: Final = (("gate_id", "direction", "regime", "hs_code"), _TRADE[1])
+_REVENUE: Final = (("gate_id", "direction"), ("duty_vnd", "fee_vnd", "payments"))
 _CROSSINGS: Final = (("gate_id", "direction", "vehicle_class", "loaded"), ("vehicles", "gross_mass_kg"))
 _LATENCY: Final = (
     ("interval", "gate_id", "direction", "lane_id", "channel"),
     ("vehicles", "within_goal", "total_ms"),
 )
+_WAITING: Final = (("gate_id", "direction"), ("vehicles", "arrived", "turned_back"))
 _OUTPUT: Final = (
     ("zone_id", "plant_id", "line_id", "product", "price_basis", "unit"),
     ("value_vnd", "quantity_micro", "reports"),
 )
+_LINE_STATE: Final = (
+    ("zone_id", "plant_id", "line_id", "state", "stop_reason", "stopped", "window_minutes"),
+    ("starts", "windows"),
+)
 _TABLES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = {
     "trade_minute": (_MINUTE, _TRADE),
     "trade_day": (_DAY, _TRADE),
+    "commodity_day": (_DAY, _COMMODITY),
+    "revenue_day": (_DAY, _REVENUE),
     "crossings_minute": (_MINUTE, _CROSSINGS),
     "crossings_day": (_DAY, _CROSSINGS),
     "latency_minute": (_MINUTE, _LATENCY),
     "latency_day": (_DAY, _LATENCY),
-    "waiting": ("toUnixTimestamp64Milli(arrived_at)", (("gate_id", "direction"), ("vehicles",))),
+    "waiting": ("toUnixTimestamp64Milli(arrived_at)", _WAITING),
     "output_hour": (_HOUR, _OUTPUT),
     "output_day": (_DAY, _OUTPUT),
+    "line_state_hour": (_HOUR, _LINE_STATE),
 }
 # What users see: the public views, under the names of the tables behind them.
 _VIEWS: Final = {

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.integration
 _TABLES: Final = (
     "events", "entities", "findings", "gate_states", "targets", "declarations", "dead_letters",
     "trade_minute", "trade_day", "crossings_minute", "crossings_day", "latency_minute", "latency_day",
-    "waiting", "output_hour", "output_day",
+    "waiting", "output_hour", "output_day", "commodity_day", "revenue_day",
+    "line_state_hour",
 )  # fmt: skip
 
 

@@ -36,7 +36,10 @@ LANE = "kim-thanh-out-1"
 NUMBERS = [
     ("trade_minute", "value_usd_minor"), ("trade_day", "net_mass_kg"), ("crossings_minute", "vehicles"),
     ("crossings_day", "gross_mass_kg"), ("latency_minute", "total_ms"), ("latency_day", "within_goal"),
-    ("waiting", "vehicles"), ("output_hour", "quantity_micro"), ("output_day", "value_vnd"),
+    ("waiting", "vehicles"), ("waiting", "arrived"), ("output_hour", "quantity_micro"),
+    ("output_day", "value_vnd"),
+    ("commodity_day", "value_usd_minor"), ("revenue_day", "duty_vnd"),
+    ("line_state_hour", "starts"),
     ("gate_states", "lanes_open"), ("targets", "value_minor"), ("declarations", "duty_minor"),
 ]  # fmt: skip
 
@@ -107,6 +110,7 @@ def one_of_each() -> list[Event]:
         stage(10, "V1", "released", HOUR, channel="green"),
         output(11, 0),
         output(12, 0, value=900),
+        stage(16, "V1", "duty_paid", HOUR, duty_minor=70_000, fee_minor=5_000),
         envelope("gate.state", 13, "kim-thanh", 0, state),
         envelope("target", 14, "trade_value/lao-cai/2026", 0, target),
         envelope("declaration", 15, "100000000001", 0, declaration),
@@ -119,7 +123,7 @@ def test_what_the_fold_stored_is_equal(client: Client) -> None:
 
     found = verify(client)
 
-    assert (15, 0, 0) == (found.events, found.differing, found.moving)
+    assert (16, 0, 0) == (found.events, found.differing, found.moving)
     counts = [client.query(f"SELECT count() FROM {table}").first_row for table, _ in NUMBERS]
     assert all(count and count[0] for count in counts)
 
@@ -175,7 +179,7 @@ def test_a_number_in_motion_is_proven_when_it_was_equal_once(client: Client) -> 
         version, lines = next(steps)
         move(client, lines, version)
 
-    found = Verifier(client, pause).verify([Chunk(FIRST_DAY, LAST_DAY, 15)], lambda _: None)
+    found = Verifier(client, pause).verify([Chunk(FIRST_DAY, LAST_DAY, 16)], lambda _: None)
 
     assert (True, []) == (found.equal, list(steps))
 
@@ -190,7 +194,7 @@ def test_a_number_that_is_never_equal_while_it_moves_is_not_proven(client: Clien
         move(client, 7, next(steps))
 
     verifier = Verifier(client, pause, patience_s=0.5)
-    found = verifier.verify([Chunk(FIRST_DAY, LAST_DAY, 15)], lambda _: None)
+    found = verifier.verify([Chunk(FIRST_DAY, LAST_DAY, 16)], lambda _: None)
 
     assert (1, 0, False) == (found.moving, found.differing, found.equal)
 
@@ -242,7 +246,9 @@ def test_an_event_that_was_lost_is_found(client: Client) -> None:
     fold(client, one_of_each())
     client.command("ALTER TABLE events DELETE WHERE type LIKE '%output%'", settings={"mutations_sync": 1})
 
-    assert {"output_hour", "output_day", "findings"} == {d.kpi for d in verify(client).differences}
+    assert {"output_hour", "output_day", "line_state_hour", "findings"} == {
+        d.kpi for d in verify(client).differences
+    }
 
 
 def _numbers(differences: Sequence[Difference]) -> list[tuple[str, int, int]]:
@@ -335,10 +341,11 @@ def _world(rng: random.Random, visits: int) -> Iterator[Event]:
                 extra = {"lane_id": LANE} if rng.random() < 0.5 else {}
                 ms = start + rng.randrange(0, HOUR)
                 yield from _corrected(rng, numbers, crossing(next(numbers), f"V{visit}", point, ms, **extra))
-        for name in ("lodged", "released", "released"):
-            channel = rng.choice((None, "green", "red"))
+        for name in ("lodged", "duty_paid", "released", "released"):
+            channel, paid = rng.choice((None, "green", "red")), {"duty_minor": rng.randrange(1000)}
             ms = start + rng.randrange(0, HOUR)
-            yield from _corrected(rng, numbers, stage(next(numbers), f"V{visit}", name, ms, channel))
+            event = stage(next(numbers), f"V{visit}", name, ms, channel, **paid)
+            yield from _corrected(rng, numbers, event)
     for window in rng.choices(range(300), k=visits):
         yield from _corrected(rng, numbers, output(next(numbers), window, value=rng.randrange(1000)))
 
@@ -372,7 +379,7 @@ def test_the_command_says_equal_or_shows_a_table(
     wrong = CliRunner().invoke(app, [])
     as_json = CliRunner().invoke(app, ["--json"])
 
-    assert (0, True) == (equal.exit_code, "equal: " in equal.output and "15 events" in equal.output)
+    assert (0, True) == (equal.exit_code, "equal: " in equal.output and "16 events" in equal.output)
     assert (1, True) == (wrong.exit_code, "trade_day" in wrong.output and "1 numbers differ" in wrong.output)
     assert (1, 7) == (as_json.exit_code, json.loads(as_json.stdout)["differences"][0]["stored"])
 
@@ -384,4 +391,4 @@ def test_days_are_cut_into_chunks_without_a_gap(client: Client) -> None:
     chunks = Verifier(client).chunks(date(2025, 12, 1), date(2026, 3, 1))
 
     assert (date(2025, 12, 1), date(2026, 3, 1)) == (chunks[0].first, chunks[-1].last)
-    assert sum(chunk.events for chunk in chunks) == 15
+    assert sum(chunk.events for chunk in chunks) == 16
