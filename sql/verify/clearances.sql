@@ -2,7 +2,7 @@
     stages AS
     (
         SELECT topic, partition, entity, subject, time, id,
-            JSONExtract(payload, 'data', 'Tuple(stage String, gate_id String, direction String, channel String)') AS body
+            JSONExtract(payload, 'data', 'Tuple(stage String, gate_id String, direction String, channel String, duty_minor Int64, fee_minor Int64)') AS body
         FROM standing
     ),
     clearances AS
@@ -30,6 +30,11 @@
             [(concat(lodged.2, ',', released.2), 1)], [lodged.2, released.2]
         FROM clearances
         WHERE clearance_ms < 0
+        UNION ALL
+        SELECT topic, partition, entity, 'revenue', time, concat(body.gate_id, '/', body.direction),
+            [('duty_vnd', body.duty_minor), ('fee_vnd', body.fee_minor), ('payments', 1::Int64)], [id]
+        FROM stages
+        WHERE body.stage = 'duty_paid'
     ),
     stored AS
     (
@@ -46,6 +51,11 @@
                 arrayMap((bucket, count) -> (concat('bucket ', toString(bucket)), count), mapKeys(sketch), mapValues(sketch))), version
         FROM latency_day FINAL
         WHERE day >= day_from AND day < day_to AND interval = 'clearance'
+        UNION ALL
+        SELECT topic, partition, 'revenue_day', toDateTime64(day, 3, 'UTC'), concat(gate_id, '/', direction),
+            [('duty_vnd', duty_vnd), ('fee_vnd', fee_vnd), ('payments', payments)], version
+        FROM revenue_day FINAL
+        WHERE day >= day_from AND day < day_to
         UNION ALL
         SELECT topic, partition, 'findings' AS kpi, at, concat(kind, '/', subject, '/', qualifier) AS dimensions,
             [(arrayStringConcat(arrayMap(id -> toString(id), ids), ','), 1::Int64)] AS numbers, version

@@ -33,9 +33,10 @@
                 [crossed.2]) AS event_ids
         FROM visits
         ARRAY JOIN arrayConcat(
-            arrayMap(line -> ('trade', crossed.1, concat(crossed_at, '/', line.regime, '/', substring(line.hs_code, 1, 2)),
-                [('value_usd_minor', line.value_usd_minor), ('net_mass_kg', line.net_mass_kg), ('lines', 1::Int64)]),
-                if(has(points, 'crossed'), crossed.3.goods, [])),
+            arrayFlatten(arrayMap(line -> arrayMap(part -> (part.1, crossed.1, concat(crossed_at, '/', line.regime, '/', part.2),
+                    [('value_usd_minor', line.value_usd_minor), ('net_mass_kg', line.net_mass_kg), ('lines', 1::Int64)]),
+                    [('trade', substring(line.hs_code, 1, 2)), ('commodity', line.hs_code)]),
+                if(has(points, 'crossed'), crossed.3.goods, []))),
             arrayMap(row -> (row.1, row.2, row.3, row.4), arrayFilter(row -> row.5,
             [
                 ('crossings', crossed.1, concat(crossed_at, '/', crossed.3.vehicle_class, '/', toString(crossed.3.loaded)),
@@ -66,6 +67,11 @@
         SELECT topic, partition, 'trade_day', toDateTime64(day, 3, 'UTC'), concat(gate_id, '/', direction, '/', regime, '/', hs_chapter),
             [('value_usd_minor', value_usd_minor), ('net_mass_kg', net_mass_kg), ('lines', lines)], version
         FROM trade_day FINAL
+        WHERE day >= day_from AND day < day_to
+        UNION ALL
+        SELECT topic, partition, 'commodity_day', toDateTime64(day, 3, 'UTC'), concat(gate_id, '/', direction, '/', regime, '/', hs_code),
+            [('value_usd_minor', value_usd_minor), ('net_mass_kg', net_mass_kg), ('lines', lines)], version
+        FROM commodity_day FINAL
         WHERE day >= day_from AND day < day_to
         UNION ALL
         SELECT topic, partition, 'crossings_minute', toDateTime64(window_start, 3, 'UTC'),

@@ -9,15 +9,15 @@ from streams.core.intervals import add_interval, by_kind, earliest, latest, late
 from streams.core.windows import local_day_of, minute_of
 from streams.events import CrossingBody
 
-# regime, HS chapter, value in US cents, net mass in kg, lines
+# regime, HS code, value in US cents, net mass in kg, lines
 GoodsSum = tuple[str, str, int, int, int]
 
 
 def visit_body(body: CrossingBody) -> tuple[object, ...]:
-    """Keep what the contribution reads; goods are summed by regime and HS chapter."""
+    """Keep what the contribution reads; goods are summed by regime and HS code."""
     sums: dict[tuple[str, str], tuple[int, int, int]] = {}
     for line in body.goods or ():
-        key = line.regime, line.hs_code[:2]
+        key = line.regime, line.hs_code
         value, mass, lines = sums.get(key, (0, 0, 0))
         sums[key] = value + line.value_usd_minor, mass + line.net_mass_kg, lines + 1
     goods = tuple((*key, *amounts) for key, amounts in sorted(sums.items()))
@@ -54,10 +54,12 @@ def _add_goods(contribution: Contribution, fact: Fact) -> None:
     vehicle = (gate_id, direction, vehicle_class, loaded)
     for table, window in (("crossings_minute", minute), ("crossings_day", day)):
         contribution.add(RowKey(table, window, vehicle), {"vehicles": 1, "gross_mass_kg": mass_kg})
-    for regime, chapter, value, mass, lines in goods:
+    for regime, code, value, mass, lines in goods:
         measures = {"value_usd_minor": value, "net_mass_kg": mass, "lines": lines}
+        place = (gate_id, direction, regime)
         for table, window in (("trade_minute", minute), ("trade_day", day)):
-            contribution.add(RowKey(table, window, (gate_id, direction, regime, chapter)), measures)
+            contribution.add(RowKey(table, window, (*place, code[:2])), measures)
+        contribution.add(RowKey("commodity_day", day, (*place, code)), measures)
 
 
 def _find_conflict(contribution: Contribution, crossings: Sequence[Fact]) -> None:

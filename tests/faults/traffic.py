@@ -14,6 +14,7 @@ _LANES: Final = (None, "kim-thanh-out-1", "kim-thanh-out-2")
 _REGIMES: Final = ("export", "import", "transit")
 _CODES: Final = ("081060", "310530", "854231")
 _GATES: Final = ("kim-thanh", "lao-cai-rail")
+_STAGES: Final = (("lodged", None), ("channel_assigned", "red"), ("duty_paid", None), ("released", None))
 # So many events wait to be sent in a random order: those of one visit lie apart, corrections overtake.
 _POOL: Final = 150
 _AGAIN, _BAD = 0.06, 0.03
@@ -119,8 +120,9 @@ class Traffic:
 
     def _clearance(self) -> Iterator[dict[str, Any]]:
         visit, when = f"V-{next(self._numbers)}", self._random.randrange(_DAYS * DAY_MS)
-        for name, channel in (("lodged", None), ("channel_assigned", "red"), ("released", None)):
-            yield stage(next(self._numbers), visit, name, when, channel)
+        for name, channel in _STAGES:
+            paid = {"duty_minor": self._random.randrange(10**9)} if name == "duty_paid" else {}
+            yield stage(next(self._numbers), visit, name, when, channel, **paid)
             when += self._random.randrange(7_200_000)
 
     def _output(self) -> Iterator[dict[str, Any]]:
