@@ -34,7 +34,7 @@ _HIGHEST_POSITIONS: Final = """
         UNION ALL
         SELECT partition, version
         FROM merge({generation:String},
-            '^(entities|findings|waiting|.+_(minute|hour|day)|gate_states|targets|declarations)$')
+            '^(entities|findings|waiting|finished|holding|.+_(minute|hour|day)|gate_states|targets|declarations)$')
         WHERE topic = {topic:String}
     )
     GROUP BY partition

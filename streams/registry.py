@@ -35,6 +35,15 @@ class Gate(_Model):
     basis: dict[str, str] = Field(default_factory=dict)
 
 
+class Shift(_Model):
+    """A shift of the gates' officers (Hanoi time); it ends where the next one begins."""
+
+    slug: Slug
+    vi: str
+    starts_at: HourMinute
+    basis: Literal["s", "p", "d", "a"]
+
+
 class Zone(_Model):
     """An industrial zone; `park` says whether it counts to the scope `parks`."""
 
@@ -91,16 +100,24 @@ class Registry(_Model):
     zones: tuple[Zone, ...]
     plants: tuple[Plant, ...]
     targets: tuple[TargetRecord, ...] = ()
+    shifts: tuple[Shift, ...] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Registry":
         for name, slugs in (
             ("gates", [gate.slug for gate in self.gates]),
+            ("shifts", [shift.slug for shift in self.shifts]),
             ("zones", [zone.slug for zone in self.zones]),
             ("plants", [plant.slug for plant in self.plants]),
         ):
             if len(set(slugs)) != len(slugs):
                 raise ValueError(f"{name}: a slug stands there twice")
+        for gate in self.gates:
+            if gate.opens_at >= gate.closes_at:
+                raise ValueError(f"gate {gate.slug}: closes_at must be later in the day than opens_at")
+        starts = [shift.starts_at for shift in self.shifts]
+        if starts != sorted(set(starts)):
+            raise ValueError("shifts: each must start later in the day than the one before it")
         zones = {zone.slug for zone in self.zones}
         for plant in self.plants:
             if plant.zone not in zones:

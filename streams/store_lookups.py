@@ -29,7 +29,10 @@ _RANGES_PER_QUERY: Final = 60
 _WINDOW_SQL: Final = {
     "window_start": ("window_start", "toDateTime({})", "toUnixTimestamp(window_start)"),
     "day": ("day", "toDate({})", "toInt32(day)"),
-    "arrived_at": ("arrived_at", "fromUnixTimestamp64Milli({})", "toUnixTimestamp64Milli(arrived_at)"),
+    **{
+        name: (name, "fromUnixTimestamp64Milli({})", f"toUnixTimestamp64Milli({name})")
+        for name in ("arrived_at", "ended_at", "held_at")
+    },
 }
 
 

@@ -11,6 +11,8 @@ _NUMBERS = {
     "window_start": "toUnixTimestamp(window_start)",
     "day": "toInt32(day)",
     "arrived_at": "toUnixTimestamp64Milli(arrived_at)",
+    "ended_at": "toUnixTimestamp64Milli(ended_at)",
+    "held_at": "toUnixTimestamp64Milli(held_at)",
 }
 
 

@@ -10,6 +10,7 @@
         SELECT topic, partition, entity, any(subject) AS visit, groupUniqArray(body.point) AS points,
             argMinIf((time, id, body), (time, id), body.point = 'crossed') AS crossed,
             argMinIf((time, id, body.gate_id, body.direction), (time, id), body.point = 'arrived') AS arrived,
+            argMinIf((time, id, body.gate_id, body.direction), (time, id), body.point = 'turned_back') AS turned_back,
             argMinIf((time, id), (time, id), body.point = 'booth_start') AS booth_start,
             argMaxIf((time, id, body.gate_id, body.direction), (time, id), body.point = 'booth_end') AS booth_end,
             argMaxIf(body.lane_id, (time, id), body.lane_id != '') AS last_lane,
@@ -27,7 +28,7 @@
     (
         SELECT topic, partition, entity, row.1 AS stem, row.2 AS moment, row.3 AS dimensions, row.4 AS numbers,
             multiIf(
-                stem = 'waiting', [arrived.2],
+                stem = 'waiting', if(numbers[1].1 = 'turned_back', [turned_back.2], [arrived.2]),
                 startsWith(dimensions, 'booth_service'), [booth_start.2, booth_end.2],
                 startsWith(dimensions, 'gate_dwell'), [arrived.2, crossed.2],
                 [crossed.2]) AS event_ids
@@ -41,13 +42,17 @@
             [
                 ('crossings', crossed.1, concat(crossed_at, '/', crossed.3.vehicle_class, '/', toString(crossed.3.loaded)),
                     [('vehicles', 1::Int64), ('gross_mass_kg', crossed.3.gross_mass_kg)], has(points, 'crossed')),
-                ('waiting', arrived.1, concat(arrived.3, '/', arrived.4), [('vehicles', 1)],
-                    has(points, 'arrived') AND NOT hasAny(points, ['crossed', 'turned_back'])),
+                ('waiting', arrived.1, concat(arrived.3, '/', arrived.4),
+                    [('vehicles', NOT hasAny(points, ['crossed', 'turned_back'])), ('arrived', 1)], has(points, 'arrived')),
+                ('waiting', turned_back.1, concat(turned_back.3, '/', turned_back.4), [('turned_back', 1)],
+                    has(points, 'turned_back') AND NOT has(points, 'crossed')),
                 ('latency', booth_end.1, concat('booth_service/', booth_end.3, '/', booth_end.4, '/', lane_id, '/'),
                     [('vehicles', 1), ('within_goal', booth_ms <= 120000), ('total_ms', booth_ms), (concat('bucket ', toString(if(booth_ms <= 0, -1, toInt32(ceil(log(booth_ms) / log(1.01 / 0.99)))))), 1)],
                     has_booth AND booth_ms >= 0),
                 ('latency', crossed.1, concat('gate_dwell/', crossed_at, '/', lane_id, '/'),
                     [('vehicles', 1), ('total_ms', dwell_ms), (concat('bucket ', toString(if(dwell_ms <= 0, -1, toInt32(ceil(log(dwell_ms) / log(1.01 / 0.99)))))), 1)], has_dwell AND dwell_ms >= 0),
+                ('finished', crossed.1, concat('gate_dwell/', crossed_at, '/', lane_id, '//', toString(toUnixTimestamp64Milli(arrived.1))),
+                    [('vehicles', 1)], has_dwell AND dwell_ms >= 0),
                 ('findings', booth_end.1, concat('negative_interval/', visit, '/booth_service'),
                     [(concat(booth_start.2, ',', booth_end.2), 1)], has_booth AND booth_ms < 0),
                 ('findings', crossed.1, concat('negative_interval/', visit, '/gate_dwell'),
@@ -100,7 +105,14 @@
         FROM latency_day FINAL
         WHERE day >= day_from AND day < day_to AND interval != 'clearance'
         UNION ALL
-        SELECT topic, partition, 'waiting', arrived_at, concat(gate_id, '/', direction), [('vehicles', vehicles)], version
+        SELECT topic, partition, 'finished', ended_at,
+            concat(interval, '/', gate_id, '/', direction, '/', lane_id, '/', channel, '/', toString(started_ms)),
+            [('vehicles', vehicles)], version
+        FROM finished FINAL
+        WHERE ended_at >= window_from AND ended_at < window_to AND interval != 'clearance'
+        UNION ALL
+        SELECT topic, partition, 'waiting', arrived_at, concat(gate_id, '/', direction),
+            [('vehicles', vehicles), ('arrived', arrived), ('turned_back', turned_back)], version
         FROM waiting FINAL
         WHERE arrived_at >= window_from AND arrived_at < window_to
         UNION ALL

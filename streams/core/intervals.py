@@ -15,9 +15,10 @@ from streams.core.sketch import bucket_of
 from streams.core.windows import local_day_of, minute_of
 
 UNKNOWN: Final = "unknown"
+BOOTH: Final = "booth_service"
 # The published goal: booth service of at most two minutes.
 BOOTH_GOAL_MS: Final = 120_000
-_ORDER: Final = attrgetter("time", "id")
+ORDER: Final = attrgetter("time", "id")
 
 ByKind = Mapping[object, Sequence[Fact]]
 
@@ -32,12 +33,12 @@ def by_kind(facts: Sequence[Fact]) -> ByKind:
 
 def earliest(facts: Sequence[Fact] | None) -> Fact | None:
     """Give the first fact by `(time, id)`."""
-    return min(facts, key=_ORDER) if facts else None
+    return min(facts, key=ORDER) if facts else None
 
 
 def latest(facts: Sequence[Fact] | None) -> Fact | None:
     """Give the last fact by `(time, id)`."""
-    return max(facts, key=_ORDER) if facts else None
+    return max(facts, key=ORDER) if facts else None
 
 
 def latest_label(facts: Sequence[Fact]) -> str:
@@ -49,14 +50,15 @@ def latest_label(facts: Sequence[Fact]) -> str:
 def add_interval(
     contribution: Contribution,
     interval: str,
-    start: Fact | None,
-    end: Fact | None,
+    ends: tuple[Fact | None, Fact | None],
     places: tuple[str, str],
+    stops: int = 0,
 ) -> None:
-    """Add the interval at the window of its end; `places` are lane and channel.
+    """Add the interval at the window of its end; `places` are lane and channel, `stops` those of a clearance.
 
     An interval whose end is before its start is a finding and in no row.
     """
+    start, end = ends
     if start is None or end is None:
         return
     duration = end.time - start.time
@@ -65,9 +67,13 @@ def add_interval(
             (start.id, end.id), end.time, f"{interval} ends {-duration} ms before it starts"
         )
         return
-    within = int(interval == "booth_service" and duration <= BOOTH_GOAL_MS)
+    within = int(interval == BOOTH and duration <= BOOTH_GOAL_MS)
     measures = {"vehicles": 1, "within_goal": within, "total_ms": duration, bucket_of(duration): 1}
     gate_id, direction = cast("tuple[str, str]", end.body[1:3])
     dimensions = (interval, gate_id, direction, *places)
     contribution.add(RowKey("latency_minute", minute_of(end.time), dimensions), measures)
     contribution.add(RowKey("latency_day", local_day_of(end.time), dimensions), measures)
+    # Gates close over a dwell or a clearance: these keep when they began.
+    if interval != BOOTH:
+        key = RowKey("finished", end.time, (*dimensions, start.time))
+        contribution.add(key, {"vehicles": 1, "stops": stops})

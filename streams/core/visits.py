@@ -5,7 +5,7 @@ from typing import cast
 
 from streams.core.contribution import Contribution, Finding, FindingKey, RowKey
 from streams.core.facts import Fact
-from streams.core.intervals import add_interval, by_kind, earliest, latest, latest_label
+from streams.core.intervals import BOOTH, add_interval, by_kind, earliest, latest, latest_label
 from streams.core.windows import local_day_of, minute_of
 from streams.events import CrossingBody
 
@@ -35,15 +35,27 @@ def visit_contribution(facts: Sequence[Fact]) -> Contribution:
     arrived, crossed = earliest(points.get("arrived")), earliest(points.get("crossed"))
     places = (latest_label(facts), "")
     booth = earliest(points.get("booth_start")), latest(points.get("booth_end"))
-    add_interval(contribution, "booth_service", *booth, places)
-    add_interval(contribution, "gate_dwell", arrived, crossed, places)
+    add_interval(contribution, BOOTH, booth, places)
+    add_interval(contribution, "gate_dwell", (arrived, crossed), places)
     if crossed is not None:
         _add_goods(contribution, crossed)
         _find_conflict(contribution, points["crossed"])
-    elif arrived is not None and "turned_back" not in points:
-        gate_id, direction = cast("tuple[str, str]", arrived.body[1:3])
-        contribution.add(RowKey("waiting", arrived.time, (gate_id, direction)), {"vehicles": 1})
+    _add_stay(contribution, arrived, earliest(points.get("turned_back")), crossed)
     return contribution
+
+
+def _add_stay(
+    contribution: Contribution, arrived: Fact | None, turned_back: Fact | None, crossed: Fact | None
+) -> None:
+    """Count the arrival, whether it still waits, and a turn back of who did not cross after all."""
+    left = turned_back if crossed is None else None
+    for fact, measures in (
+        (arrived, {"arrived": 1, "vehicles": int(crossed is None and left is None)}),
+        (left, {"turned_back": 1}),
+    ):
+        if fact is not None:
+            place = cast("tuple[str, str]", fact.body[1:3])
+            contribution.add(RowKey("waiting", fact.time, place), measures)
 
 
 def _add_goods(contribution: Contribution, fact: Fact) -> None:

@@ -25,6 +25,11 @@ def local_day_of(time_ms: int) -> int:
     return (time_ms // 1000 + _HANOI_OFFSET_S) // DAY_S
 
 
+def local_time_of(time_ms: int) -> int:
+    """Give the local time of day, in milliseconds after midnight."""
+    return (time_ms + _HANOI_OFFSET_S * 1000) % (DAY_S * 1000)
+
+
 def local_midnight(day: date) -> datetime:
     """Give the moment at which a local day begins."""
     return datetime.combine(day, time(), timezone(timedelta(seconds=_HANOI_OFFSET_S)))
