@@ -38,18 +38,27 @@ def command(
             " counts, and switch the views to it; workers pause meanwhile.",
         ),
     ] = False,
+    bury_refused: Annotated[
+        bool,
+        typer.Option(
+            "--bury-refused",
+            help="With --rebuild: archived events that are no longer accepted become dead letters.",
+        ),
+    ] = False,
 ) -> None:
     """Create what the database lacks: tables, views, the registry's zones. Running it again does nothing.
 
     Example: kpi migrate
     """
     settings = load_settings()
+    if bury_refused and not rebuild_all:
+        raise UsageError("--bury-refused belongs to --rebuild")
     if status:
         _show_status(settings)
     elif accept_log:
         _accept(settings, accept_log)
     elif rebuild_all:
-        rebuild(settings)
+        rebuild(settings, bury=bury_refused)
     else:
         applied = migrate(settings, load_registry(settings.registry))
         for migration in applied:

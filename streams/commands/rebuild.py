@@ -20,14 +20,17 @@ _PATIENCE_S: Final = 60.0
 _ASK_EVERY_S: Final = 0.5
 
 
-def rebuild(settings: Settings) -> None:
+def rebuild(settings: Settings, *, bury: bool) -> None:
     """Rebuild the live generation while no worker writes to it, and switch to the new one.
+
+    With `bury`, archived events that are no longer accepted become its dead letters.
 
     Raises:
         RefusedError: workers go on working, or an archived event is no longer accepted; nothing was switched.
     """
     started = clock.monotonic()
-    work = Rebuild(settings, load_registry(settings.registry), asyncio.run(partition_counts(settings)))
+    partitions = asyncio.run(partition_counts(settings))
+    work = Rebuild(settings, load_registry(settings.registry), partitions, bury=bury)
     with work.closed_source():
         typer.echo(f"rebuilding {work.source} into {work.name}; workers pause until it is live")
         asyncio.run(_wait_for_workers(settings))
@@ -36,6 +39,9 @@ def rebuild(settings: Settings) -> None:
         work.promote()
     seconds = clock.monotonic() - started
     typer.echo(f"{work.name} is live: {events:,} events in {seconds:.1f} s; {work.source} is kept as it was")
+    if work.buried:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in work.buried.most_common())
+        typer.echo(f"{work.buried.total():,} of them are no longer accepted: dead letters now ({reasons})")
     typer.echo("workers go on by themselves where they are supervised; prove the numbers with: kpi verify")
 
 

@@ -25,7 +25,7 @@ class Stand:
 
 
 def new_start(stand: Stand, rebuilt: int) -> PartitionStart:
-    """Give where a partition stands in a generation that holds `rebuilt` positions of it.
+    """Give where a partition stands in a generation that holds the positions of it below `rebuilt`.
 
     The base is above everything that is stored, so that a record of Kafka that comes again is found at a
     lower position. What was consumed of the present log stays consumed.

@@ -1,6 +1,6 @@
 """A new generation, rebuilt from the archive of the live one for this build and these partition counts."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams import clock
 from streams.clickhouse_client import scalar, writer
-from streams.core.decode import DeadLetter
+from streams.core.processor import Outcome
 from streams.core.record import PartitionId, Record
 from streams.errors import RefusedError
 from streams.generation import REBUILT_INTO, generation_facts
@@ -18,6 +18,7 @@ from streams.migrate import highest_positions, live_generation, migrate, prepare
 from streams.pipeline import Pipeline
 from streams.registry import Registry
 from streams.replay.archive import Archive
+from streams.replay.burial import BuryingStore, BuryLetters, RefuseLetters, end_of_letters, first_letters
 from streams.replay.handover import (
     Stand,
     new_start,
@@ -26,26 +27,9 @@ from streams.replay.handover import (
     write_starts,
 )
 from streams.settings import Settings
-from streams.store import ClickHouseStore
 from streams.store_lookups import StoreLookups
 
 _PAGE: Final = 10_000
-
-
-class _NoDeadLetters:
-    """Refuses: what was accepted once must not get lost by a rebuild."""
-
-    async def publish(self, letters: Sequence[DeadLetter]) -> None:
-        """Refuse the first letter.
-
-        Raises:
-            RefusedError: always.
-        """
-        letter = letters[0]
-        raise RefusedError(
-            f"an archived event of {letter.record.partition.topic}, offset {letter.record.offset}, is no"
-            f" longer accepted: {letter.reason}: {letter.detail}; nothing was switched"
-        )
 
 
 class Rebuild:
@@ -55,15 +39,21 @@ class Rebuild:
         settings: where ClickHouse is.
         registry: the places that events may name.
         partitions: how many partitions each topic has now.
+        bury: make archived events that are no longer accepted dead letters, instead of refusing.
     """
 
-    def __init__(self, settings: Settings, registry: Registry, partitions: Mapping[str, int]) -> None:
+    def __init__(
+        self, settings: Settings, registry: Registry, partitions: Mapping[str, int], *, bury: bool = False
+    ) -> None:
         self._settings = settings
         self._registry = registry
         self._partitions = partitions
         self.source = ""
         self.name = ""
+        self._bury = bury
         self.resent = 0
+        self.buried: Counter[str] = Counter()
+        self._buried_in: set[PartitionId] = set()
 
     @contextmanager
     def closed_source(self) -> Iterator[None]:
@@ -91,20 +81,24 @@ class Rebuild:
         `expect` is told how many events there are, `advance` how many were folded.
 
         Raises:
-            RefusedError: an archived event is no longer accepted.
+            RefusedError: an archived event is no longer accepted, and none is to be buried.
         """
         prepare_generation(self._settings, self._registry, self.name)
         with writer(self._settings, self.name) as client:
-            store = ClickHouseStore(client, self.name)
+            archive, stands = Archive(client, self.source), await self._stands(client)
+            events = archive.count()
+            first = first_letters(stands, events)
+            store = BuryingStore(client, self.name, first)
             await store.open()
             await store.record_about_generation(
                 {**generation_facts(self._partitions), "rebuilt_from": self.source}
             )
-            archive = Archive(client, self.source)
-            expect(archive.count())
-            pipeline = Pipeline(store, _NoDeadLetters(), self._registry, self._partitions)
+            expect(events)
+            letters = BuryLetters() if self._bury else RefuseLetters()
+            pipeline = Pipeline(store, letters, self._registry, self._partitions)
             rebuilt = await self._fold(pipeline, archive, advance)
-            await self._take_over(client, rebuilt)
+            rebuilt |= {at: end_of_letters(first[at], rebuilt[at]) for at in self._buried_in}
+            self._take_over(client, stands, rebuilt)
 
     async def _fold(
         self, pipeline: Pipeline, archive: Archive, advance: Callable[[int], None]
@@ -117,13 +111,21 @@ class Rebuild:
             for partition in parts.keys() - ends.keys():
                 pipeline.assign(partition, set())
             outcomes = await pipeline.process([pipeline.decode(*part) for part in parts.items()])
-            self.resent += sum(len(outcome.resent) for outcome in outcomes)
+            self._count(outcomes)
             ends |= {partition: part[-1].position + 1 for partition, part in parts.items()}
             advance(len(records))
         return ends
 
-    async def _take_over(self, client: Client, rebuilt: Mapping[PartitionId, int]) -> None:
-        stands = await self._stands(client)
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self.resent += len(outcome.resent)
+            self.buried.update(letter.reason for letter in outcome.dead)
+            if outcome.dead:
+                self._buried_in.add(outcome.partition)
+
+    def _take_over(
+        self, client: Client, stands: Mapping[PartitionId, Stand], rebuilt: Mapping[PartitionId, int]
+    ) -> None:
         starts = {
             partition: new_start(stand, rebuilt.get(partition, 0)) for partition, stand in stands.items()
         }
@@ -152,7 +154,7 @@ class Rebuild:
             RefusedError: it does not hold every event, or another generation was promoted meanwhile.
         """
         with writer(self._settings, self.name) as client:
-            expected = Archive(client, self.source).count() - self.resent
+            expected = Archive(client, self.source).count() - self.resent - self.buried.total()
             found = Archive(client, self.name).count()
             if found != expected:
                 raise RefusedError(f"{found:,} of {expected:,} events were rebuilt; nothing was switched")
