@@ -277,19 +277,20 @@ WITH
         FROM gathered
     )
 SELECT toString(gate_id) AS gate_id, toString(direction) AS direction,
-    multiIf(
+    CAST(multiIf(
         state = '' OR silent_open > silent_after, 'no_data',
         state = 'closed', 'closed',
         waits > 0 AND oldest_open >= stuck_after AND uncrossed_open >= stuck_after, 'not_clearing',
         oldest_open > slow_after OR last_1h > 0 AND waits * rate_ms > last_1h * slow_after, 'slow',
         waits = 0 AND last_1h = 0, 'idle',
-        'clearing') AS verdict,
+        'clearing'),
+        'Enum8(''clearing'' = 1, ''slow'' = 2, ''not_clearing'' = 3, ''idle'' = 4, ''closed'' = 5, ''no_data'' = 6)') AS verdict,
     state, toInt64(waits) AS vehicles, toInt64(long_waits) AS over_2h, oldest AS oldest_seconds,
     intDiv(oldest_open, 1000) AS oldest_open_seconds, toInt64(stale_waits) AS stale, last_15m AS crossed_15m,
     last_1h AS crossed_1h, multiIf(waits = 0, 0, last_1h = 0, NULL, intDiv(waits * rate_ms, last_1h * 1000)) AS drain_seconds,
-    length(stays) AS finished, if(empty(stays), NULL, kpi_exact_quantile(stays, 0.5)) AS finished_p50_ms,
-    if(empty(stays) AND empty(ages), NULL, toFloat64(if(half > 0, stays[half], longest))) AS dwell_p50_ms, half > 0 AS dwell_p50_reached,
-    if(empty(stays) AND empty(ages), NULL, toFloat64(if(most > 0, stays[most], longest))) AS dwell_p90_ms, most > 0 AS dwell_p90_reached,
+    toInt64(length(stays)) AS finished, if(empty(stays), NULL, kpi_exact_quantile(stays, 0.5)) AS finished_p50_ms,
+    if(empty(stays) AND empty(ages), NULL, toFloat64(if(half > 0, stays[half], longest))) AS dwell_p50_ms, CAST(half > 0, 'Bool') AS dwell_p50_reached,
+    if(empty(stays) AND empty(ages), NULL, toFloat64(if(most > 0, stays[most], longest))) AS dwell_p90_ms, CAST(most > 0, 'Bool') AS dwell_p90_reached,
     if(heard_at = 0, NULL, greatest(0, intDiv(now_ms - heard_at, 1000))) AS heard_seconds
 FROM measured
 SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -107,7 +107,7 @@
         UNION ALL
         SELECT topic, partition, 'finished', ended_at,
             concat(interval, '/', gate_id, '/', direction, '/', lane_id, '/', channel, '/', toString(started_ms)),
-            [('vehicles', vehicles)], version
+            [('vehicles', vehicles), ('stops', stops)], version
         FROM finished FINAL
         WHERE ended_at >= window_from AND ended_at < window_to AND interval != 'clearance'
         UNION ALL

@@ -27,6 +27,12 @@ _LATENCY: Final = (
     ("vehicles", "within_goal", "total_ms"),
 )
 _WAITING: Final = (("gate_id", "direction"), ("vehicles", "arrived", "turned_back"))
+_FINISHED: Final = (
+    ("interval", "gate_id", "direction", "lane_id", "channel", "started_ms"),
+    ("vehicles", "stops"),
+)
+_STEPS: Final = (("agency", "step", "gate_id", "direction", "channel"), ("vehicles", "total_ms"))
+_HOLDING: Final = (("gate_id", "direction", "agency", "step"), ("vehicles",))
 _OUTPUT: Final = (
     ("zone_id", "plant_id", "line_id", "product", "price_basis", "unit"),
     ("value_vnd", "quantity_micro", "reports"),
@@ -44,6 +50,9 @@ _TABLES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]
     "crossings_day": (_DAY, _CROSSINGS),
     "latency_minute": (_MINUTE, _LATENCY),
     "latency_day": (_DAY, _LATENCY),
+    "finished": ("toUnixTimestamp64Milli(ended_at)", _FINISHED),
+    "steps_day": (_DAY, _STEPS),
+    "holding": ("toUnixTimestamp64Milli(held_at)", _HOLDING),
     "waiting": ("toUnixTimestamp64Milli(arrived_at)", _WAITING),
     "output_hour": (_HOUR, _OUTPUT),
     "output_day": (_DAY, _OUTPUT),
@@ -126,7 +135,7 @@ def _twice(client: Client, live: str) -> list[At]:
 
 def _rows(client: Client, live: str, table: str) -> Iterator[tuple[Any, dict[Any, int]]]:
     window, (dimensions, measures) = _TABLES[table]
-    sketch = ["sumMap(sketch)"] if table.startswith("latency") else []
+    sketch = ["sumMap(sketch)"] if table.startswith(("latency", "steps")) else []
     columns = [window, *dimensions, *(f"sum({name})" for name in measures), *sketch]
     groups = ", ".join((window, *dimensions))
     for values in client.query(
