@@ -47,6 +47,26 @@ VIEWS = {
     "output_rolling": f"span {_OUTPUT}",
     "gates_now": "gate_id state counterpart_state reason since lanes_open lanes_max yard_present"
     " yard_capacity",
+    "gate_status": "gate_id status last_state counterpart_state reason status_since said_at heard_at"
+    " known_until",
+    "gate_timeline": "gate_id started_at ended_at state counterpart_state reason seconds",
+    "gate_state_by_day": "day gate_id hours_seconds open_seconds restricted_seconds closed_seconds"
+    " no_data_seconds closed_percent restricted_percent",
+    "gate_calendar": "gate_id ordinary_opens_at ordinary_closes_at announced_opens_at announced_closes_at"
+    " opens_at closes_at opens_at_beijing closes_at_beijing open_seconds_a_day open_by_calendar next_opening"
+    " next_closing next_opening_hanoi next_opening_beijing next_closing_hanoi next_closing_beijing"
+    " assumption",
+    "extended_hours_by_day": "day gate_id direction vehicles extended_vehicles extended_percent",
+    "lane_use": "span gate_id direction lane_id vehicles busy_seconds seconds percent",
+    "lanes_now": "gate_id status lanes_open lanes_max lane_seconds_1h busy_seconds_1h use_percent_1h"
+    " lane_seconds_today busy_seconds_today use_percent_today assumption",
+    "gate_capacity": "gate_id direction lanes span sample mean_ms median_ms hours per_hour per_day"
+    " per_hour_one_more per_day_one_more per_hour_median per_day_median value_per_vehicle plan_percent"
+    " plan_percent_one_more assumption",
+    "yards_now": "gate_id present basis waiting capacity occupancy_percent inflow_1h outflow_1h net_1h"
+    " minutes_to_full national_level assumption",
+    "arrivals_by_hour": "window_start gate_id direction arrived turned_back",
+    "acceptance_by_day": "day gate_id accepted arrived left_over percent_of_usual",
     "findings": "kind type subject ids at detail",
     "freshness": "source last_event_time last_received_at age_seconds",
 }

@@ -5,6 +5,8 @@ A number that anybody can read has a definition here; a test reads the real view
 
 from typing import Final
 
+from streams.core.definitions.gates import GATES
+from streams.core.definitions.lanes import LANES
 from streams.core.definitions.latency import LATENCY
 from streams.core.definitions.model import DIMENSIONS, RECORDS, Definition
 from streams.core.definitions.output import OUTPUT
@@ -12,13 +14,14 @@ from streams.core.definitions.places import PLACES
 from streams.core.definitions.progress import PROGRESS
 from streams.core.definitions.quality import QUALITY
 from streams.core.definitions.trade import TRADE
+from streams.core.definitions.yards import YARDS
 
 __all__ = ["CATALOGUE", "DIMENSIONS", "RECORDS", "Definition", "defining"]
 
 #: Every definition by its name, in the order in which they are shown.
 CATALOGUE: Final = {
     definition.name: definition
-    for part in (PROGRESS, TRADE, LATENCY, OUTPUT, PLACES, QUALITY)
+    for part in (PROGRESS, TRADE, LATENCY, OUTPUT, PLACES, GATES, LANES, YARDS, QUALITY)
     for definition in part
 }
 

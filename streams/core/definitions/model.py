@@ -18,6 +18,8 @@ Unit = Literal[
     "records",
     "ms",
     "s",
+    "minutes",
+    "hours",
     "days",
     "lanes",
     "places",
@@ -27,6 +29,7 @@ Unit = Literal[
     "date",
     "time",
     "word",
+    "level",
     "bucket counts",
 ]
 
@@ -69,6 +72,13 @@ DIMENSIONS: Final = frozenset(
         "assumption",
         "reason",
         "since",
+        "status_since",
+        "started_at",
+        "ended_at",
+        "said_at",
+        "heard_at",
+        "known_until",
+        "basis",
     ]
 )
 
