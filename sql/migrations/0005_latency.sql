@@ -86,11 +86,14 @@ CREATE TABLE IF NOT EXISTS {generation:Identifier}.shifts
 ENGINE = ReplacingMergeTree(recorded_at)
 ORDER BY scope;
 
--- Open time before and between moments (ms since 1970) for hours in minutes, as in streams/core/opening.py;
+-- Open time a day, and before and between moments (ms since 1970), for hours in minutes: streams/core/opening.py.
 -- Asia/Ho_Chi_Minh is seven hours ahead of UTC the whole year.
+CREATE OR REPLACE FUNCTION kpi_day_open_ms AS (opens, closes) ->
+    (toInt64(closes) - opens + if(closes > opens, 0, 1440)) * 60000;
+
 CREATE OR REPLACE FUNCTION kpi_open_before AS (at_ms, opens, closes) ->
-    intDiv(at_ms + 25200000, 86400000) * (closes - opens) * 60000
-        + least(greatest(modulo(at_ms + 25200000, 86400000) - opens * 60000, 0), (closes - opens) * 60000);
+    intDiv(at_ms + 25200000 - toInt64(opens) * 60000, 86400000) * kpi_day_open_ms(opens, closes)
+        + least(modulo(at_ms + 25200000 - toInt64(opens) * 60000, 86400000), kpi_day_open_ms(opens, closes));
 
 CREATE OR REPLACE FUNCTION kpi_open_ms AS (start_ms, end_ms, opens, closes) ->
     kpi_open_before(end_ms, opens, closes) - kpi_open_before(start_ms, opens, closes);
@@ -142,7 +145,7 @@ FROM
         UNION ALL
         SELECT toDate(f.ended_at, 'Asia/Ho_Chi_Minh') AS day, f.interval, f.gate_id, f.direction, f.lane_id, f.channel,
             0, 0, 0, CAST(map(), 'Map(Int16, Int64)'),
-            if(h.closes_minute = 0, [], arrayWithConstant(f.vehicles,
+            if(h.gate_id = '', [], arrayWithConstant(f.vehicles,
                 kpi_open_ms(f.started_ms, toUnixTimestamp64Milli(f.ended_at), h.opens_minute, h.closes_minute))),
             f.stops, intDiv(f.stops, f.vehicles)
         FROM finished AS f FINAL
@@ -207,18 +210,41 @@ WHERE t.vehicles != 0
 GROUP BY gate_id, direction, agency, step
 SETTINGS do_not_merge_across_partitions_select_final = 1;
 
--- How each gate clears now, a row for each direction of every gate; definition `clearing_verdict` has the rule.
--- Every signal is one row of (what, when, how much), so that a gate without any of them still shows.
+-- How each gate clears now, a row for each direction of every gate; the definition `clearing_verdict` has the rule.
+-- Every signal is one row of (what, when, how much), so that a gate without any of them still shows. Hours are those
+-- that the gate announced last, else its ordinary ones.
 CREATE OR REPLACE VIEW {public:Identifier}.clearing_now AS
 WITH
     toUnixTimestamp64Milli(now64(3, 'UTC')) AS now_ms,
-    72 * 3600000 AS stale_after, 4 * 3600000 AS recently, 60 * 60000 AS stuck_after,
-    120 * 60000 AS slow_after, 120 * 60000 AS silent_after,
+    72 * 3600000 AS stale_after, 60 * 60000 AS stuck_after, 120 * 60000 AS slow_after, 90 * 60000 AS known_for,
+    ['outbound', 'inbound'] AS directions,
     signals AS
     (
-        SELECT gate_id, arrayJoin(['outbound', 'inbound']) AS direction, 'hours' AS signal,
+        SELECT toString(gate_id) AS gate, arrayJoin(directions) AS side, 'ordinary' AS signal,
             toInt64(opens_minute) AS at_ms, toInt64(closes_minute) AS amount, '' AS word
         FROM gate_hours FINAL
+        UNION ALL
+        SELECT gate_id, arrayJoin(directions), 'announced', hours.1, hours.2, ''
+        FROM
+        (
+            SELECT gate_id, arrayMap(clock -> toInt64OrZero(substring(clock, 1, 2)) * 60 + toInt64OrZero(substring(clock, 4, 2)),
+                argMax([opens_at, closes_at], (time, toString(id)))) AS clocks, (clocks[1], clocks[2]) AS hours
+            FROM gate_states FINAL
+            WHERE NOT removed AND time <= now64(3, 'UTC') AND opens_at != '' AND closes_at != ''
+            GROUP BY gate_id
+        )
+        UNION ALL
+        SELECT gate_id, arrayJoin(directions), 'stands', 0, 0, argMax(state, (time, toString(id)))
+        FROM gate_states FINAL
+        WHERE NOT removed AND time <= now64(3, 'UTC')
+        GROUP BY gate_id
+        UNION ALL
+        SELECT splitByChar('/', toString(source))[4] AS heard_of, arrayJoin(directions), 'heard', toUnixTimestamp64Milli(max(time)), 1, ''
+        FROM events
+        WHERE type IN ('vn.laocai.kpi.gate.crossing.v1', 'vn.laocai.kpi.gate.state.v1')
+            AND time > now64(3, 'UTC') - INTERVAL 3 DAY AND time <= now64(3, 'UTC')
+            AND heard_of IN (SELECT toString(gate_id) FROM gate_hours)
+        GROUP BY heard_of
         UNION ALL
         SELECT gate_id, direction, 'waits', toUnixTimestamp64Milli(arrived_at), vehicles, ''
         FROM waiting FINAL
@@ -226,32 +252,22 @@ WITH
         UNION ALL
         SELECT gate_id, direction, 'crossed', toInt64(toUnixTimestamp(window_start)) * 1000, vehicles, ''
         FROM crossings_minute FINAL
-        WHERE window_start > now('UTC') - INTERVAL 72 HOUR AND window_start <= now('UTC') AND vehicles > 0
+        WHERE window_start > now('UTC') - INTERVAL 3 DAY AND window_start <= now('UTC') AND vehicles > 0
         UNION ALL
         SELECT gate_id, direction, 'stayed', toUnixTimestamp64Milli(ended_at) - started_ms, vehicles, ''
         FROM finished FINAL
         WHERE ended_at > now64(3, 'UTC') - INTERVAL 4 HOUR AND ended_at <= now64(3, 'UTC')
             AND interval = 'gate_dwell' AND vehicles > 0
-        UNION ALL
-        SELECT splitByChar('/', toString(source))[4] AS gate, arrayJoin(['outbound', 'inbound']), 'heard',
-            toUnixTimestamp64Milli(max(received_at)), 1, ''
-        FROM events
-        WHERE type IN ('vn.laocai.kpi.gate.crossing.v1', 'vn.laocai.kpi.clearance.stage.v1', 'vn.laocai.kpi.gate.state.v1')
-            AND time > now64(3, 'UTC') - INTERVAL 1 DAY AND gate IN (SELECT gate_id FROM gate_hours)
-        GROUP BY gate
-        UNION ALL
-        SELECT gate_id, arrayJoin(['outbound', 'inbound']), 'stands', 0, 0, argMax(state, (time, toString(id)))
-        FROM gate_states FINAL
-        WHERE NOT removed
-        GROUP BY gate_id
     ),
     gathered AS
     (
-        SELECT gate_id, direction, anyIf(at_ms, signal = 'hours') AS opens, anyIf(amount, signal = 'hours') AS closes,
-            anyIf(word, signal = 'stands') AS state,
+        SELECT gate, side, anyIf(word, signal = 'stands') AS state,
+            argMax(at_ms, (signal = 'announced') * 2 + (signal = 'ordinary')) AS opens,
+            argMax(amount, (signal = 'announced') * 2 + (signal = 'ordinary')) AS closes,
+            countIf(signal IN ('announced', 'ordinary')) > 0 AS has_hours,
             sumIf(amount, signal = 'waits' AND now_ms - at_ms <= stale_after) AS waits,
             sumIf(amount, signal = 'waits' AND now_ms - at_ms > stale_after) AS stale_waits,
-            sumIf(amount, signal = 'waits' AND now_ms - at_ms BETWEEN slow_after + 1 AND stale_after) AS long_waits,
+            sumIf(amount, signal = 'waits' AND now_ms - at_ms BETWEEN 7200001 AND stale_after) AS long_waits,
             minIf(at_ms, signal = 'waits' AND now_ms - at_ms <= stale_after) AS oldest_at,
             sumIf(amount, signal = 'crossed' AND now_ms - at_ms < 900000) AS last_15m,
             sumIf(amount, signal = 'crossed' AND now_ms - at_ms < 3600000) AS last_1h,
@@ -260,37 +276,41 @@ WITH
             groupArrayArrayIf(arrayWithConstant(amount, greatest(now_ms - at_ms, 0)),
                 signal = 'waits' AND now_ms - at_ms <= stale_after) AS ages
         FROM signals
-        GROUP BY gate_id, direction
+        GROUP BY gate, side
     ),
     measured AS
     (
         SELECT *, kpi_survival(stays, ages) AS survival, kpi_survival_rank(survival, 0.5) AS half,
-            kpi_survival_rank(survival, 0.9) AS most,
-            arrayMax(arrayConcat([0], stays, ages)) AS longest,
-            if(waits > 0, greatest(0, intDiv(now_ms - oldest_at, 1000)), 0) AS oldest,
-            if(waits > 0 AND closes > 0, kpi_open_ms(least(oldest_at, now_ms), now_ms, opens, closes), 0) AS oldest_open,
-            if(closes > 0, kpi_open_ms(least(crossed_at, now_ms), now_ms, opens, closes), 0) AS uncrossed_open,
-            -- The last hour, or what of it the gate has been open since its hours began.
-            (now_ms + 25200000) % 86400000 - opens * 60000 AS opened_for,
-            if(closes - opens < 1440 AND opened_for BETWEEN 0 AND 3600000, greatest(opened_for, 60000), 3600000) AS rate_ms,
-            if(closes > 0, kpi_open_ms(least(heard_at, now_ms), now_ms, opens, closes), 0) AS silent_open
+            kpi_survival_rank(survival, 0.9) AS most, arrayMax(arrayConcat([0], stays, ages)) AS longest,
+            kpi_open_before(now_ms, opens, closes) AS now_open, kpi_day_open_ms(opens, closes) AS day_open,
+            if(waits > 0, greatest(0, now_open - kpi_open_before(oldest_at, opens, closes)), 0) AS oldest_open,
+            now_open - kpi_open_before(crossed_at, opens, closes) AS uncrossed_open,
+            -- A gate that closed has nothing more to say for that day's hours.
+            kpi_open_before(heard_at, opens, closes) AS heard_open,
+            now_open - if(state = 'closed', intDiv(heard_open + day_open - 1, day_open) * day_open, heard_open) AS silent_open,
+            -- The last hour, or what of it has gone by since the gate's hours began.
+            modulo(now_ms + 25200000 - opens * 60000, 86400000) AS opened_for,
+            if(day_open < 86400000 AND opened_for < 3600000, greatest(opened_for, 60000), 3600000) AS rate_ms
         FROM gathered
     )
-SELECT toString(gate_id) AS gate_id, toString(direction) AS direction,
+SELECT gate AS gate_id, side AS direction,
     CAST(multiIf(
-        state = '' OR silent_open > silent_after, 'no_data',
+        state = '' OR NOT has_hours OR silent_open >= known_for, 'no_data',
         state = 'closed', 'closed',
         waits > 0 AND oldest_open >= stuck_after AND uncrossed_open >= stuck_after, 'not_clearing',
         oldest_open > slow_after OR last_1h > 0 AND waits * rate_ms > last_1h * slow_after, 'slow',
         waits = 0 AND last_1h = 0, 'idle',
         'clearing'),
         'Enum8(''clearing'' = 1, ''slow'' = 2, ''not_clearing'' = 3, ''idle'' = 4, ''closed'' = 5, ''no_data'' = 6)') AS verdict,
-    state, toInt64(waits) AS vehicles, toInt64(long_waits) AS over_2h, oldest AS oldest_seconds,
+    state, toInt64(waits) AS vehicles, toInt64(long_waits) AS over_2h,
+    if(waits > 0, greatest(0, intDiv(now_ms - oldest_at, 1000)), 0) AS oldest_seconds,
     intDiv(oldest_open, 1000) AS oldest_open_seconds, toInt64(stale_waits) AS stale, last_15m AS crossed_15m,
     last_1h AS crossed_1h, multiIf(waits = 0, 0, last_1h = 0, NULL, intDiv(waits * rate_ms, last_1h * 1000)) AS drain_seconds,
     toInt64(length(stays)) AS finished, if(empty(stays), NULL, kpi_exact_quantile(stays, 0.5)) AS finished_p50_ms,
-    if(empty(stays) AND empty(ages), NULL, toFloat64(if(half > 0, stays[half], longest))) AS dwell_p50_ms, CAST(half > 0, 'Bool') AS dwell_p50_reached,
-    if(empty(stays) AND empty(ages), NULL, toFloat64(if(most > 0, stays[most], longest))) AS dwell_p90_ms, CAST(most > 0, 'Bool') AS dwell_p90_reached,
+    if(empty(stays) AND empty(ages), NULL, toFloat64(if(half > 0, stays[half], longest))) AS dwell_p50_ms,
+    CAST(half > 0, 'Bool') AS dwell_p50_reached,
+    if(empty(stays) AND empty(ages), NULL, toFloat64(if(most > 0, stays[most], longest))) AS dwell_p90_ms,
+    CAST(most > 0, 'Bool') AS dwell_p90_reached,
     if(heard_at = 0, NULL, greatest(0, intDiv(now_ms - heard_at, 1000))) AS heard_seconds
 FROM measured
 SETTINGS do_not_merge_across_partitions_select_final = 1;

@@ -1,22 +1,23 @@
 """Time within a gate's ordinary opening hours.
 
 Between two moments a gate was open for as long as it is open before the later one, less what it is open
-before the earlier one; before a moment that is its hours of each whole day, and what of today's are over:
+before the earlier one. Its days begin when it opens, and are open for `length`, also over midnight:
 
-    open_before(t) = days(t) x (closes - opens) + min(max(time of day(t) - opens, 0), closes - opens)
+    open_before(t) = days(t - opens) x length + min(time of day(t - opens), length)
 
 The views use the same formula (`kpi_open_ms` in sql/migrations); a test holds both equal.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from streams.core.windows import local_day_of, local_time_of
+from streams.core.windows import local_ms_of
 
-_MINUTE_MS = 60_000
+_MINUTE_MS: Final = 60_000
+_DAY_MINUTES: Final = 1440
 
 
 class OpeningHours(NamedTuple):
-    """From when to when a gate is open each local day, in minutes after midnight; 1440 is its end."""
+    """From when to when a gate is open each local day, in minutes after midnight; 1440 is the day's end."""
 
     opens: int
     closes: int
@@ -34,6 +35,6 @@ def open_ms(start_ms: int, end_ms: int, hours: OpeningHours) -> int:
 
 
 def _open_before(time_ms: int, hours: OpeningHours) -> int:
-    length = (hours.closes - hours.opens) * _MINUTE_MS
-    today = local_time_of(time_ms) - hours.opens * _MINUTE_MS
-    return local_day_of(time_ms) * length + min(max(today, 0), length)
+    length = hours.closes - hours.opens + (0 if hours.closes > hours.opens else _DAY_MINUTES)
+    days, today = divmod(local_ms_of(time_ms) - hours.opens * _MINUTE_MS, _DAY_MINUTES * _MINUTE_MS)
+    return days * length * _MINUTE_MS + min(today, length * _MINUTE_MS)

@@ -25,9 +25,9 @@ def local_day_of(time_ms: int) -> int:
     return (time_ms // 1000 + _HANOI_OFFSET_S) // DAY_S
 
 
-def local_time_of(time_ms: int) -> int:
-    """Give the local time of day, in milliseconds after midnight."""
-    return (time_ms + _HANOI_OFFSET_S * 1000) % (DAY_S * 1000)
+def local_ms_of(time_ms: int) -> int:
+    """Give the milliseconds between the local midnight of 1970-01-01 and a moment."""
+    return time_ms + _HANOI_OFFSET_S * 1000
 
 
 def local_midnight(day: date) -> datetime:
