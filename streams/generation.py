@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
+from clickhouse_connect.driver.client import Client
 from mode import Service
 
 from streams.core.revision import FOLD_REVISION
@@ -46,17 +47,27 @@ def refuse_other_count(topic: str, recorded: int, count: int) -> RefusedError:
     )
 
 
-def check_open(known: Mapping[str, str]) -> None:
+def recorded_facts(client: Client, generation: str) -> dict[str, str]:
+    """Give what is recorded of a generation (for callers outside an event loop)."""
+    query = "SELECT name, value FROM {generation:Identifier}.generation FINAL"
+    return {
+        str(name): str(value) for name, value in client.query(query, {"generation": generation}).result_rows
+    }
+
+
+def check_open(
+    known: Mapping[str, str], afterwards: str = "a worker that starts afterwards goes on there"
+) -> None:
     """Refuse a generation that another one is rebuilt from.
 
     Raises:
-        RefusedError: with the way out.
+        RefusedError: with the way out, and what happens `afterwards`.
     """
     successor = known.get(REBUILT_INTO)
     if successor:
         raise RefusedError(
-            f"this generation is being rebuilt into {successor}: a worker that starts afterwards goes on"
-            " there; if the rebuild was cut short, run it again: kpi migrate --rebuild"
+            f"this generation is being rebuilt into {successor}: {afterwards}; if the rebuild was cut short,"
+            " run it again: kpi migrate --rebuild"
         )
 
 

@@ -10,7 +10,7 @@ from streams.clickhouse_client import reader, scalar
 from streams.core.record import PartitionId
 from streams.dead_letters.paused import Paused, paused_partitions
 from streams.errors import EXIT_DONE, EXIT_NO, KpiError
-from streams.generation import check_generation
+from streams.generation import check_generation, recorded_facts
 from streams.health import lag, workers
 from streams.kafka_admin import missing_topics, partition_counts
 from streams.local.logfiles import last_words
@@ -91,9 +91,7 @@ async def _generation(settings: Settings) -> Report:
 def _known_of_generation(settings: Settings) -> tuple[str, dict[str, str]]:
     with reader(settings) as client:
         name = live_generation(client, settings)
-        query = "SELECT name, value FROM {generation:Identifier}.generation FINAL"
-        rows: Any = client.query(query, {"generation": name}).result_rows
-        return name, dict(rows)
+        return name, recorded_facts(client, name)
 
 
 async def _workers(settings: Settings) -> Report:

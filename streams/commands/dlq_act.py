@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import typer
 from aiokafka.errors import KafkaError
+from clickhouse_connect.driver.client import Client
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -28,6 +29,7 @@ from streams.dead_letters.redrive import Redriver, fate_of
 from streams.dead_letters.selection import DEAD, PARKED, Selection
 from streams.dead_letters.sending import AckedProducer
 from streams.errors import DependencyDownError, UsageError
+from streams.generation import check_open, recorded_facts
 from streams.migrate import live_generation
 from streams.settings import Settings, load_settings
 
@@ -102,7 +104,7 @@ def resume(
     """
     settings, place = load_settings(), PartitionId(topic, partition)
     with writer(settings) as client:
-        generation = live_generation(client, settings)
+        generation = _open_generation(client, settings)
         at = paused.resume(client, generation, place, _who(), clock.now())
         what = json.dumps({"topic": topic, "partition": partition, "offset": at.offset})
         action = Action(uuid4(), clock.now(), _who(), "resume", what, matched=1)
@@ -125,7 +127,7 @@ def _preview(selection: Selection, limit: int, fate: Callable[[LetterKey], str])
 def _run(selection: Selection, limit: int, work: Work) -> Action:
     settings = load_settings()
     with writer(settings) as client:
-        archive = LetterArchive(client, live_generation(client, settings), settings.database)
+        archive = LetterArchive(client, _open_generation(client, settings), settings.database)
         keys = archive.find(selection, limit)
         action = asyncio.run(_work(settings, archive, selection, keys, work))
     if action.decided_meanwhile:
@@ -133,6 +135,17 @@ def _run(selection: Selection, limit: int, work: Work) -> Action:
     if len(keys) == limit:
         typer.echo(f"these were the first {limit:,}; there may be more")
     return action
+
+
+def _open_generation(client: Client, settings: Settings) -> str:
+    """Name the live generation.
+
+    Raises:
+        RefusedError: another one is rebuilt from it, and may have taken the letters over already.
+    """
+    generation = live_generation(client, settings)
+    check_open(recorded_facts(client, generation), "once that is live, decide about dead letters there")
+    return generation
 
 
 async def _work(

@@ -16,7 +16,7 @@ from streams.resources import resource
 from streams.settings import Settings
 from streams.topics import partition_of
 from tests.events import correction, crossing, envelope, goods, output, stage
-from tests.line import KPI, environment
+from tests.line import KPI, environment, kpi
 from tests.servers import local_clickhouse, local_kafka
 from tests.site import PATIENCE_S, Site, rows_of
 
@@ -195,13 +195,15 @@ def record_revision(site: Site, revision: str) -> None:
     ],
 )
 def test_a_rebuild_that_was_killed_begins_anew(site: Site, deadly: str) -> None:
-    """Until it is run again the views stay, and no worker writes to either generation."""
+    """Until it is run again the views stay, and neither worker nor operator writes to either generation."""
     events = visits(0, 10)
     site.send(events)
     site.work()
     assert KILLED == rebuild_killed_at(site, deadly)
 
     assert "being rebuilt into" in site.refusal()
+    refused = kpi(site.settings, "dlq", "drop", "--all")
+    assert (1, True) == (refused.returncode, "once that is live, decide about dead letters" in refused.stderr)
     assert rows_of(events) == site.rows()
     site.kpi("migrate", "--rebuild")
     assert site.generation().endswith("_g2")
