@@ -24,9 +24,9 @@ from streams.dead_letters.due import DueLetters
 from streams.dead_letters.publish import Finder, KafkaDeadLetters, run_id, worker_id
 from streams.dead_letters.sending import AckedProducer
 from streams.endpoints import serve
-from streams.errors import EXIT_DONE, DependencyDownError, KpiError
+from streams.errors import EXIT_DONE, KpiError
 from streams.generation import GenerationWatch, check_generation, generation_facts
-from streams.kafka_admin import cluster_id, partition_counts
+from streams.kafka_admin import cluster_id, kafka_down, partition_counts
 from streams.logs import get_logger
 from streams.migrate import live_generation
 from streams.pipeline import Pipeline
@@ -161,8 +161,7 @@ class Worker:
                 watchdog.start()
                 self._condition.follow(store.generation, pulse, watchdog)
             except (KafkaError, OSError) as error:
-                text = f"Kafka does not answer at {self._settings.kafka_bootstrap} ({type(error).__name__})"
-                await fail(DependencyDownError(text))
+                await fail(kafka_down(self._settings, error))
             _log.info("worker_started", generation=store.generation, revision=FOLD_REVISION)
 
         try:

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from streams.errors import DependencyDownError, KpiError
 from streams.settings import Settings
 from streams.topics import CATALOGUE, EVENT_TOPICS, Topic
+from streams.troubles import kafka_trouble
 
 # What a cluster needs to lose one broker and go on; a smaller one has as many as it has brokers.
 _REPLICAS: Final = 3
@@ -28,11 +29,19 @@ async def admin_client(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]
         await client.start()
         yield client
     except (KafkaError, OSError) as error:
-        raise DependencyDownError(
-            f"Kafka does not answer at {settings.kafka_bootstrap} ({type(error).__name__})"
-        ) from error
+        raise kafka_down(settings, error) from error
     finally:
         await client.close()
+
+
+def kafka_down(settings: Settings, error: Exception) -> DependencyDownError:
+    """Say what is wrong with Kafka, and where."""
+    trouble = kafka_trouble(error)
+    if trouble is None or trouble.kind == "unreachable":
+        return DependencyDownError(
+            f"Kafka does not answer at {settings.kafka_bootstrap} ({type(error).__name__})"
+        )
+    return DependencyDownError(f"{trouble.words} ({settings.kafka_bootstrap}, {trouble.error})")
 
 
 async def missing_topics(settings: Settings) -> list[Topic]:

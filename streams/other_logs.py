@@ -9,9 +9,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.core.record import PartitionId, Record
-from streams.errors import DependencyDownError, RefusedError
+from streams.errors import RefusedError
 from streams.header_names import tolerate_any
-from streams.kafka_admin import partition_counts
+from streams.kafka_admin import kafka_down, partition_counts
 from streams.positions import Log, refuse_other_log, start_offset
 from streams.settings import Settings
 from streams.store_columns import fingerprint
@@ -49,8 +49,7 @@ async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.start()
         yield consumer
     except (KafkaError, OSError) as error:
-        text = f"Kafka does not answer at {settings.kafka_bootstrap} ({type(error).__name__})"
-        raise DependencyDownError(text) from error
+        raise kafka_down(settings, error) from error
     finally:
         await consumer.stop()
 

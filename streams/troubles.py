@@ -3,8 +3,11 @@
 from typing import Final, NamedTuple
 
 import urllib3
+from aiokafka import errors
 from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+
+from streams.topics import TOPIC_MAX_MESSAGE_BYTES
 
 
 class Trouble(NamedTuple):
@@ -48,11 +51,69 @@ def clickhouse_trouble(error: Exception) -> Trouble | None:
     return None if kind is None else Trouble(kind, f"ClickHouse {_WORDS[kind]}", _name(error))
 
 
+# What Kafka's errors mean and what to do; the first kind that has an error's class is its kind.
+_KAFKA_WORDS: Final = {
+    "no_permission": "answers, but does not permit this; grant READ on the event topics and on the"
+    " workers' group, and WRITE on dead.letters, in its ACLs",
+    "no_login": "answers, but asks for a login, and this service has none: it needs a listener without",
+    "no_topic": "answers, but lacks a topic; create it with: kpi topics",
+    "too_large": f"answers, but a topic is too narrow; set its max.message.bytes={TOPIC_MAX_MESSAGE_BYTES}",
+    "few_replicas": "answers, but has too few replicas in sync to take writes; start its other brokers",
+    "broken_disk": "answers, but cannot use its disk; look at its log, and make room",
+    "too_old": "answers, but its version or message format is too old for this client; update it",
+    "electing": "answers, but is choosing which broker serves this; it passes by itself",
+    "unreachable": _WORDS["unreachable"],
+    "refused": "answers with an error; its log says more",
+}
+_KAFKA_ERRORS: Final[dict[str, tuple[type[KafkaError], ...]]] = {
+    "no_permission": (
+        errors.ClusterAuthorizationFailedError,
+        errors.GroupAuthorizationFailedError,
+        errors.TopicAuthorizationFailedError,
+        errors.TransactionalIdAuthorizationFailed,
+    ),
+    "no_login": (
+        errors.AuthenticationFailedError,
+        errors.AuthenticationMethodNotSupported,
+        errors.IllegalSaslStateError,
+        errors.SaslAuthenticationFailed,
+        errors.UnsupportedSaslMechanismError,
+    ),
+    "no_topic": (errors.InvalidTopicError, errors.UnknownTopicOrPartitionError),
+    "too_large": (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError),
+    "few_replicas": (errors.NotEnoughReplicasAfterAppendError, errors.NotEnoughReplicasError),
+    "broken_disk": (errors.KafkaStorageError, errors.LogDirNotFound),
+    "too_old": (
+        errors.IncompatibleBrokerVersion,
+        errors.UnrecognizedBrokerVersion,
+        errors.UnsupportedForMessageFormatError,
+        errors.UnsupportedVersionError,
+    ),
+    "electing": (
+        errors.CoordinatorLoadInProgressError,
+        errors.CoordinatorNotAvailableError,
+        errors.LeaderNotAvailableError,
+        errors.NotControllerError,
+        errors.NotCoordinatorError,
+        errors.NotLeaderForPartitionError,
+    ),
+    # An answer that was late is none.
+    "unreachable": (
+        errors.BrokerNotAvailableError,
+        errors.ReplicaNotAvailableError,
+        errors.RequestTimedOutError,
+    ),
+    "refused": (errors.BrokerResponseError,),
+}
+
+
 def kafka_trouble(error: Exception) -> Trouble | None:
     """Tell what an error of Kafka's client means; None: it is not Kafka's."""
     if not isinstance(error, KafkaError | OSError):
         return None
-    return Trouble("unreachable", f"Kafka {_WORDS['unreachable']}", _name(error))
+    kinds = (kind for kind, classes in _KAFKA_ERRORS.items() if isinstance(error, classes))
+    kind = next(kinds, "unreachable")
+    return Trouble(kind, f"Kafka {_KAFKA_WORDS[kind]}", _name(error))
 
 
 def _kind(error: Exception) -> str | None:

@@ -30,6 +30,7 @@ from streams.dead_letters.selection import DEAD, PARKED, Selection
 from streams.dead_letters.sending import AckedProducer
 from streams.errors import DependencyDownError, UsageError
 from streams.generation import check_open, recorded_facts
+from streams.kafka_admin import kafka_down
 from streams.migrate import live_generation
 from streams.settings import Settings, load_settings
 
@@ -159,9 +160,9 @@ async def _work(
         try:
             return await work(redriver, selection, keys, lambda count: progress.advance(task, count))
         except (KafkaError, OSError) as error:
+            why = kafka_down(settings, error)
             raise DependencyDownError(
-                f"Kafka at {settings.kafka_bootstrap} did not take them all ({type(error).__name__});"
-                " the rest is as it was: run it again"
+                f"not all were sent, the rest is as it was, run it again: {why}"
             ) from None
         finally:
             await sender.close()

@@ -8,11 +8,7 @@ from importlib.metadata import version
 from typing import Final, NamedTuple
 from uuid import uuid4
 
-from aiokafka.errors import (
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-    UnknownTopicOrPartitionError,
-)
+from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
 from mode import Service
 
 from streams import clock
@@ -100,8 +96,8 @@ def outgoing_of(letter: DeadLetter, failed_ms: int, finder: Finder) -> Outgoing:
 
 
 def _trouble(error: Exception) -> Trouble | None:
-    if isinstance(error, UnknownTopicOrPartitionError | TopicAuthorizationFailedError):
-        words = "Kafka has no topic for dead letters that we may write to; create it with: kpi topics"
+    if isinstance(error, UnknownTopicOrPartitionError):
+        words = "Kafka has no topic for dead letters; create it with: kpi topics"
         return Trouble("no_topic", words, type(error).__name__)
     if isinstance(error, MessageSizeTooLargeError):
         words = (

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from aiokafka import errors
 from aiokafka.errors import KafkaConnectionError
 from clickhouse_connect.driver.exceptions import DatabaseError, DataError, OperationalError, ProgrammingError
 from prometheus_client import REGISTRY
@@ -13,7 +14,11 @@ from structlog.testing import capture_logs
 
 from streams import clock, dependency
 from streams.dependency import Dependency
+from streams.kafka_admin import kafka_down
+from streams.settings import Settings
 from streams.troubles import ShortWriteError, Trouble, clickhouse_trouble, kafka_trouble
+
+SETTINGS = Settings(_env_file=None)
 
 
 def refused(code: int | None, text: str = "") -> DatabaseError:
@@ -77,6 +82,41 @@ def test_a_text_that_may_hold_rows_is_not_repeated() -> None:
         "252 TOO_MANY_PARTS",
     )
     assert (kafka_trouble(KafkaConnectionError("x")) or Trouble("", "")).error == "KafkaConnectionError"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "remedy"),
+    [
+        (errors.TopicAuthorizationFailedError(), "no_permission", "ACLs"),
+        (errors.GroupAuthorizationFailedError(), "no_permission", "READ on the event topics"),
+        (errors.SaslAuthenticationFailed(), "no_login", "a listener without"),
+        (errors.UnknownTopicOrPartitionError(), "no_topic", "kpi topics"),
+        (errors.MessageSizeTooLargeError(), "too_large", "max.message.bytes=8388608"),
+        (errors.NotEnoughReplicasError(), "few_replicas", "start its other brokers"),
+        (errors.KafkaStorageError(), "broken_disk", "make room"),
+        (errors.UnsupportedVersionError(), "too_old", "update it"),
+        (errors.NotLeaderForPartitionError(), "electing", "passes by itself"),
+        (errors.UnknownError(), "refused", "its log says more"),
+        (errors.RequestTimedOutError(), "unreachable", "does not answer"),
+        (errors.KafkaTimeoutError(), "unreachable", "start it"),
+        (errors.KafkaConnectionError(), "unreachable", "look at the network"),
+        (ConnectionRefusedError(), "unreachable", "does not answer"),
+    ],
+)
+def test_an_answer_of_kafka_is_told_from_silence(error: Exception, kind: str, remedy: str) -> None:
+    """Each kind says what to do; only silence says that nothing answers."""
+    trouble = kafka_trouble(error)
+
+    assert trouble is not None
+    assert kind == trouble.kind
+    assert remedy in trouble.words
+    assert (kind == "unreachable") is ("does not answer" in trouble.words)
+    assert trouble.words.removeprefix("Kafka") in str(kafka_down(SETTINGS, error)) or kind == "unreachable"
+
+
+def test_what_is_not_of_kafka_is_not_waited_for() -> None:
+    """A bug of ours ends the worker."""
+    assert kafka_trouble(KeyError("x")) is None
 
 
 class Clock:
