@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "produce": ("streams.commands.produce", "Send events: simulate, file."),
     "query": ("streams.commands.query", "Run a SQL query as the reader."),
     "definitions": ("streams.commands.definitions", "Say what each number means."),
+    "explain": ("streams.commands.explain", "Open a number: the events behind it, and what it means."),
     "verify": ("streams.commands.verify", "Recompute every window from the events and compare."),
     "dlq": ("streams.commands.dlq", "Dead letters: look, send back, drop, let a partition go on."),
     "worker": ("streams.commands.worker", "Run a worker: Kafka in, ClickHouse out."),

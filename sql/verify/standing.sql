@@ -9,7 +9,8 @@ WITH
     facts AS
     (
         SELECT type, topic, partition, subject, time, toString(id) AS fact_id, toString(corrects_id) AS target,
-            correction_kind AS kind, correction_no AS number, payload,
+            correction_kind AS kind, correction_no AS number, payload, offset, received_at, source,
+            simulated, late,
             multiIf(
                 type = 'vn.laocai.kpi.factory.output.v1', concat(toString(toStartOfMinute(time)), subject),
                 type = 'vn.laocai.kpi.gate.state.v1', concat(toString(toStartOfHour(ifNull(corrects_time, time))), subject),
