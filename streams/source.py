@@ -160,13 +160,16 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _fetch(self) -> list[Batch]:
         """Read and decode what comes next, unless enough waits already or partitions are to be begun."""
+        number = self._owned.number
         try:
             return await self._fetch_next()
         except UnicodeDecodeError:
             # What was read with it is lost to this fetch: all partitions are begun anew.
             _log.warning("header_name_not_utf8")
             tolerate_any()
-            self._owned.assign(self._consumer.assignment())
+            # A rebalance that overtook the fetch begins its own; these may be another worker's by now.
+            if number == self._owned.number:
+                self._owned.assign(self._consumer.assignment())
             return []
 
     async def _fetch_next(self) -> list[Batch]:
