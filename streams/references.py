@@ -6,6 +6,7 @@ from typing import Any, Final
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
+from streams.core.arrivals import PUBLISHED_A_DAY, published_hours
 from streams.core.opening import minutes_of
 from streams.core.season import SEASONS, curve
 from streams.registry import Registry
@@ -21,6 +22,14 @@ _STORED_SHIFTS: Final = "SELECT scope, names, starts FROM shifts FINAL"
 _STORED_GATES: Final = (
     "SELECT gate_id, kind, vi, counterpart_vi, opens_at, closes_at, yard_capacity, basis FROM gates FINAL"
 )
+_STORED_PRODUCTS: Final = (
+    "SELECT plant_id, product, unit, nameplate, nameplate_basis, nameplate_source, planned_capacity,"
+    " planned_source, price_vnd FROM plant_products FINAL"
+)
+_STORED_PROJECTS: Final = (
+    "SELECT scope, year, state, projects, total, basis, source FROM project_counts FINAL"
+)
+_STORED_ARRIVALS: Final = "SELECT gate_id, direction, vehicles_a_day, hours FROM published_arrivals FINAL"
 # A registry names a lane after its gate, its direction and its number (assumption).
 _DIRECTIONS: Final = {"-out-": "outbound", "-in-": "inbound"}
 
@@ -32,10 +41,25 @@ def record_references(client: Client, registry: Registry) -> None:
     starts = [minutes_of(shift.starts_at) for shift in registry.shifts]
     _record(client, "SELECT zone_id, park FROM zones FINAL", "zones", zones)
     _record(client, _STORED_GATES, "gates", _gates(registry))
+    _record(client, _STORED_ARRIVALS, "published_arrivals", _arrivals(registry))
     _record(client, "SELECT lane_id, gate_id, direction FROM lanes FINAL", "lanes", _lanes(registry))
     _record(client, _STORED_HOURS, "gate_hours", hours)
     _record(client, _STORED_SHIFTS, "shifts", [(registry.scope, [s.slug for s in registry.shifts], starts)])
     _record(client, _STORED_SEASONS, "seasons", _seasons())
+    _record_plants(client, registry)
+
+
+def _record_plants(client: Client, registry: Registry) -> None:
+    stored = "SELECT plant_id, zone_id, vi, lines, stopped_since FROM plants FINAL"
+    plants = [(p.slug, p.zone, p.vi, list(p.lines), p.stopped_since) for p in registry.plants]
+    projects = [
+        (count.scope, count.year, state, number, count.total, count.basis, count.source)
+        for count in registry.projects
+        for state, number in count.states.items()
+    ]
+    _record(client, stored, "plants", plants)
+    _record(client, _STORED_PRODUCTS, "plant_products", _products(registry))
+    _record(client, _STORED_PROJECTS, "project_counts", projects)
 
 
 def _record(client: Client, stored: str, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -60,6 +84,26 @@ def _lanes(registry: Registry) -> list[tuple[Any, ...]]:
         (lane, gate.slug, next((name for mark, name in _DIRECTIONS.items() if mark in lane), ""))
         for gate in registry.gates
         for lane in gate.lanes
+    ]
+
+
+def _products(registry: Registry) -> list[tuple[Any, ...]]:
+    return [
+        (
+            *(plant.slug, product.slug, product.unit, product.nameplate, plant.basis.get("nameplate", "")),
+            *(product.nameplate_source, product.planned_capacity, product.planned_source, product.price_vnd),
+        )
+        for plant in registry.plants
+        for product in plant.products
+    ]
+
+
+def _arrivals(registry: Registry) -> list[tuple[Any, ...]]:
+    return [
+        (gate.slug, direction, PUBLISHED_A_DAY.get((gate.slug, direction), 0.0), list(hours))
+        for gate in registry.gates
+        for direction in _DIRECTIONS.values()
+        if (hours := published_hours(direction, int(gate.opens_at[:2]), int(gate.closes_at[:2])))
     ]
 
 

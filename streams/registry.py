@@ -54,12 +54,15 @@ class Zone(_Model):
 
 
 class Product(_Model):
-    """What a plant makes; nameplate and run in units a year, the price per unit for the simulator only."""
+    """What a plant makes; nameplate, plan and run in units a year, the price of a unit is an assumption."""
 
     slug: Slug
     hs_code: HsCode
     unit: Literal["TNE", "KGM", "MTQ", "MWH"]
     nameplate: int
+    nameplate_source: str = ""
+    planned_capacity: int | None = None
+    planned_source: str = ""
     run_2023: int
     price_vnd: int
 
@@ -74,6 +77,18 @@ class Plant(_Model):
     products: tuple[Product, ...]
     stopped_since: date | None = None
     basis: dict[str, str] = Field(default_factory=dict)
+
+
+class ProjectCount(_Model):
+    """How many investment projects are in each state, as a source says; the states need not add up."""
+
+    scope: Slug
+    vi: str
+    year: int = Field(ge=2000, le=2100)
+    total: int = Field(gt=0)
+    states: dict[Slug, int]
+    basis: Literal["s", "p", "d", "a"]
+    source: str
 
 
 class TargetRecord(_Model):
@@ -100,6 +115,7 @@ class Registry(_Model):
     zones: tuple[Zone, ...]
     plants: tuple[Plant, ...]
     targets: tuple[TargetRecord, ...] = ()
+    projects: tuple[ProjectCount, ...] = ()
     shifts: tuple[Shift, ...] = ()
 
     @model_validator(mode="after")
@@ -112,9 +128,6 @@ class Registry(_Model):
         ):
             if len(set(slugs)) != len(slugs):
                 raise ValueError(f"{name}: a slug stands there twice")
-        for gate in self.gates:
-            if gate.opens_at >= gate.closes_at:
-                raise ValueError(f"gate {gate.slug}: closes_at must be later in the day than opens_at")
         starts = [shift.starts_at for shift in self.shifts]
         if starts != sorted(set(starts)):
             raise ValueError("shifts: each must start later in the day than the one before it")

@@ -17,6 +17,8 @@ _LATENCY = (
     "interval gate_id direction lane_id channel vehicles within_goal total_ms p50_ms p90_ms p95_ms p99_ms"
     " sketch"
 )
+_STAY = "interval gate_id direction lane_id channel"
+_SPREAD = "mean_ms p50_ms p90_ms p95_ms p99_ms buffer_ms buffer_index"
 _OUTPUT = "zone_id plant_id line_id product price_basis value_vnd quantity unit reports"
 _PACE = (
     "planned_at known_since gap_minor planned_minor planned_straight_minor pace pace_straight points"
@@ -34,6 +36,15 @@ VIEWS = {
     "crossings_by_day": f"day {_CROSSINGS}",
     "latency_by_minute": f"window_start {_LATENCY}",
     "latency_by_day": f"day {_LATENCY}",
+    "latency_summary": f"day {_STAY} vehicles within_goal_percent {_SPREAD} open_mean_ms open_p50_ms open_p90_ms"
+    " open_p95_ms stops_mean stops_max",
+    "latency_by_shift": f"day shift {_STAY} vehicles within_goal within_goal_percent total_ms {_SPREAD} sketch",
+    "steps_by_day": "day agency step gate_id direction channel vehicles total_ms mean_ms p50_ms p90_ms p95_ms"
+    " p99_ms sketch",
+    "holding_now": "gate_id direction agency step vehicles oldest_seconds",
+    "clearing_now": "gate_id direction verdict state vehicles over_2h oldest_seconds oldest_open_seconds stale"
+    " crossed_15m crossed_1h drain_seconds finished finished_p50_ms dwell_p50_ms dwell_p50_reached dwell_p90_ms"
+    " dwell_p90_reached heard_seconds",
     "waiting_now": "gate_id direction vehicles oldest_seconds over_2h stale",
     "output_by_hour": f"window_start {_OUTPUT}",
     "output_by_day": f"day {_OUTPUT}",
@@ -67,6 +78,21 @@ VIEWS = {
     " minutes_to_full national_level assumption",
     "arrivals_by_hour": "window_start gate_id direction arrived turned_back",
     "acceptance_by_day": "day gate_id accepted arrived left_over percent_of_usual",
+    "line_states": "zone_id plant_id line_id status state stop_reason started_at ended_at seconds ongoing",
+    "plant_states": "zone_id plant_id status started_at ended_at seconds ongoing",
+    "plants_now": "zone_id plant_id vi status status_since since_basis seconds last_report interval_seconds"
+    " state stop_reason lines lines_producing lines_idle lines_stopped lines_silent lines_never_reported"
+    " over_30_days over_90_days six_hours_vnd typical_percent",
+    "stops": "zone_id plant_id line_id state stop_reason planned started_at ended_at reported_until ongoing"
+    " seconds unreported_seconds rate_vnd_hour rate_basis rate_hours lost_vnd year lost_year_vnd lost_points"
+    " assumption",
+    "stop_losses": "year zone_id plant_id stop_reason planned rate_basis stops seconds lost_vnd lost_points"
+    " gap_percent assumption",
+    "output_shares": "span zone_id plant_id product value_vnd zone_percent province_percent target_points"
+    " gap_percent",
+    "utilisation": "span zone_id plant_id product unit quantity nameplate nameplate_basis nameplate_source"
+    " planned_capacity planned_source reported_hours capacity percent planned_percent",
+    "projects_by_state": "scope year state projects percent total basis source",
     "findings": "kind type subject ids at detail",
     "freshness": "source last_event_time last_received_at age_seconds",
 }

@@ -5,13 +5,17 @@ from typer.testing import CliRunner
 
 from streams.commands.definitions import app
 from streams.core.definitions import CATALOGUE, DIMENSIONS, Definition, defining
+from streams.core.definitions.agencies import AGENCIES
+from streams.core.definitions.clearing import CLEARING
 from streams.core.definitions.gates import GATES
 from streams.core.definitions.lanes import LANES
 from streams.core.definitions.latency import LATENCY
 from streams.core.definitions.output import OUTPUT
 from streams.core.definitions.places import PLACES
+from streams.core.definitions.plants import PLANTS
 from streams.core.definitions.progress import PROGRESS
 from streams.core.definitions.quality import QUALITY
+from streams.core.definitions.reliability import RELIABILITY
 from streams.core.definitions.trade import TRADE
 from streams.core.definitions.yards import YARDS
 from streams.errors import UsageError
@@ -19,7 +23,10 @@ from streams.errors import UsageError
 
 def test_a_name_is_given_once() -> None:
     """No definition hides another one of its name."""
-    parts = (PROGRESS, TRADE, LATENCY, OUTPUT, PLACES, GATES, LANES, YARDS, QUALITY)
+    parts = (
+        *(PROGRESS, TRADE, LATENCY, RELIABILITY, AGENCIES, CLEARING),
+        *(OUTPUT, PLANTS, PLACES, GATES, LANES, YARDS, QUALITY),
+    )
 
     assert sum(map(len, parts)) == len(CATALOGUE)
     assert len({one.title_vi for one in CATALOGUE.values()}) == len(CATALOGUE)

@@ -5,14 +5,18 @@ A number that anybody can read has a definition here; a test reads the real view
 
 from typing import Final
 
+from streams.core.definitions.agencies import AGENCIES
+from streams.core.definitions.clearing import CLEARING
 from streams.core.definitions.gates import GATES
 from streams.core.definitions.lanes import LANES
 from streams.core.definitions.latency import LATENCY
 from streams.core.definitions.model import DIMENSIONS, RECORDS, Definition
 from streams.core.definitions.output import OUTPUT
 from streams.core.definitions.places import PLACES
+from streams.core.definitions.plants import PLANTS
 from streams.core.definitions.progress import PROGRESS
 from streams.core.definitions.quality import QUALITY
+from streams.core.definitions.reliability import RELIABILITY
 from streams.core.definitions.trade import TRADE
 from streams.core.definitions.yards import YARDS
 
@@ -21,7 +25,21 @@ __all__ = ["CATALOGUE", "DIMENSIONS", "RECORDS", "Definition", "defining"]
 #: Every definition by its name, in the order in which they are shown.
 CATALOGUE: Final = {
     definition.name: definition
-    for part in (PROGRESS, TRADE, LATENCY, OUTPUT, PLACES, GATES, LANES, YARDS, QUALITY)
+    for part in (
+        PROGRESS,
+        TRADE,
+        LATENCY,
+        RELIABILITY,
+        AGENCIES,
+        CLEARING,
+        OUTPUT,
+        PLANTS,
+        PLACES,
+        GATES,
+        LANES,
+        YARDS,
+        QUALITY,
+    )
     for definition in part
 }
 
