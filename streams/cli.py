@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "check": ("streams.commands.check", "Say in words how each part is."),
     "produce": ("streams.commands.produce", "Send events: simulate, file."),
     "query": ("streams.commands.query", "Run a SQL query as the reader."),
+    "report": ("streams.commands.report", "Write the report of a shift, day, week or month."),
     "definitions": ("streams.commands.definitions", "Say what each number means."),
     "explain": ("streams.commands.explain", "Open a number: the events behind it, and what it means."),
     "verify": ("streams.commands.verify", "Recompute every window from the events and compare."),

@@ -1,0 +1,74 @@
+"""What the words of views and the registry's slugs are called on a Vietnamese page."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from streams.registry import Registry
+
+REGIMES: Final = {
+    "export": "Xuất khẩu",
+    "import": "Nhập khẩu",
+    "temporary_import": "Tạm nhập",
+    "re_export": "Tái xuất",
+    "transit": "Quá cảnh",
+    "bonded": "Kho ngoại quan",
+    "border_resident": "Cư dân biên giới",
+}
+DIRECTIONS: Final = {"outbound": "chiều ra", "inbound": "chiều vào"}
+INTERVALS: Final = {
+    "booth_service": "Phục vụ tại bàn",
+    "gate_dwell": "Trong khu cửa khẩu",
+    "clearance": "Thông quan",
+}
+INDICATORS: Final = {"trade_value": "Xuất nhập khẩu", "industrial_output": "Công nghiệp"}
+STATES: Final = {
+    "open": "mở",
+    "restricted": "hạn chế",
+    "closed": "đóng",
+    "no_data": "không có số liệu",
+    "": "chưa biết",
+}
+CLEARING: Final = {
+    "clearing": "đang thông",
+    "slow": "chậm",
+    "not_clearing": "KHÔNG THÔNG",
+    "idle": "không có xe",
+    "closed": "đóng cửa",
+    "no_data": "không có số liệu",
+}
+FINDINGS: Final = {
+    "conflict": "mâu thuẫn",
+    "negative_interval": "kết thúc trước khi bắt đầu",
+    "resent_differs": "gửi lại khác nội dung",
+}
+REASONS: Final = {
+    "not_json": "không phải JSON",
+    "not_cloudevent": "không phải CloudEvent",
+    "unknown_type": "loại sự kiện lạ",
+    "unknown_entity": "tên không có trong danh bạ",
+    "invalid": "sai hợp đồng dữ liệu",
+    "too_large": "quá lớn",
+    "future_time": "thời gian ở tương lai",
+    "misrouted": "gửi sai nơi",
+    "too_many_points": "quá nhiều điểm",
+}
+TOPICS: Final = {
+    "gate.crossing": "Xe qua cửa khẩu",
+    "clearance.stage": "Thủ tục thông quan",
+    "factory.output": "Nhà máy",
+    "gate.state": "Trạng thái cửa khẩu",
+    "declaration": "Tờ khai",
+    "target": "Mục tiêu",
+}
+
+
+def names_of(registry: Registry) -> Mapping[str, str]:
+    """Give the name of every place, plant and word that a view may give as the subject of a row."""
+    places = {
+        **{gate.slug: gate.vi for gate in registry.gates},
+        **{zone.slug: zone.vi for zone in registry.zones},
+        **{plant.slug: plant.vi for plant in registry.plants},
+    }
+    scopes = {registry.scope: "Toàn tỉnh", "parks": "Các khu công nghiệp"}
+    ours = (REGIMES, DIRECTIONS, INTERVALS, INDICATORS, FINDINGS, REASONS, TOPICS)
+    return {**places, **scopes, **{slug: name for part in ours for slug, name in part.items()}}
