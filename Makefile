@@ -21,8 +21,9 @@ install: $(VENV)/install.stamp ## everything that `kpi up` needs: environment, d
 up: install ## start the whole service here; Ctrl-C stops it (options: make up ARGS="--no-history")
 	@$(BIN)/kpi up $(ARGS)
 
+# Most of the time the tests wait for servers: two files at a time use the cores that one would leave idle.
 test: install-dev browser ## run all tests (some: make test ARGS="tests/core")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-long: install-dev ## the tests that take minutes each: many faults, long outages (one: ARGS="-k kills")
 	@$(BIN)/python -m pytest -m long $(ARGS)
