@@ -196,8 +196,13 @@ def _record_live(client: Client, settings: Settings, generation: str) -> None:
 
 
 def _insert_live(client: Client, settings: Settings, generation: str) -> None:
-    row, names = [generation, clock.now()], ["name", "promoted_at"]
-    client.insert("live_generation", [row], database=settings.database, column_names=names)
+    # Later than every other promotion, whatever this host's clock says: the latest one is live.
+    client.command(
+        "INSERT INTO {public:Identifier}.live_generation SELECT {name:String},"
+        " greatest({now:DateTime64(3, 'UTC')}, max(promoted_at) + toIntervalMillisecond(1))"
+        " FROM {public:Identifier}.live_generation",
+        parameters={"public": settings.database, "name": generation, "now": clock.now()},
+    )
 
 
 def highest_positions(client: Client, generation: str, topic: str) -> dict[int, int]:

@@ -170,8 +170,14 @@ def drop_generation(client: Client, name: str) -> None:
 
 def _close(client: Client, source: str, successor: str) -> None:
     """Record in a generation what is rebuilt from it; with nothing, it is open again."""
-    row = [REBUILT_INTO, successor, clock.now()]
-    client.insert("generation", [row], database=source, column_names=["name", "value", "recorded_at"])
+    # Later than what a host with another clock recorded, which would stand otherwise.
+    client.command(
+        "INSERT INTO {source:Identifier}.generation (name, value, recorded_at)"
+        " SELECT {fact:String}, {value:String},"
+        " greatest({now:DateTime64(3, 'UTC')}, max(recorded_at) + toIntervalMillisecond(1))"
+        " FROM {source:Identifier}.generation WHERE name = {fact:String}",
+        parameters={"source": source, "fact": REBUILT_INTO, "value": successor, "now": clock.now()},
+    )
 
 
 def _successor(client: Client, source: str, public: str) -> str:

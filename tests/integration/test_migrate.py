@@ -2,21 +2,33 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from streams import clock
 from streams.clickhouse_client import scalar, writer
 from streams.commands.migrate import app
 from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
 from streams.errors import DependencyDownError, RefusedError
-from streams.migrate import accept_new_logs, live_generation, migrate, migration_status
+from streams.generation import REBUILT_INTO, recorded_facts
+from streams.migrate import (
+    accept_new_logs,
+    live_generation,
+    migrate,
+    migration_status,
+    prepare_generation,
+    promote,
+)
 from streams.migrations import load_migrations, split_statements
 from streams.ports import free_port
 from streams.registry import Registry, load_registry
+from streams.replay.rebuild import Rebuild
 from streams.settings import Settings
+from streams.topics import DEFAULT_PARTITIONS
 from tests.servers import local_clickhouse
 
 TARGETS = PartitionId("target", 0)
@@ -121,6 +133,25 @@ def test_a_new_log_goes_on_above_everything_stored(database: Settings, registry:
         )
         assert accept_new_logs(client, f"{database.database}_g1", [TARGETS]) == {TARGETS: 26}
         assert scalar(client, "SELECT max(base) FROM log_bases WHERE topic = 'target'") == 26
+
+
+@pytest.mark.integration
+def test_the_last_promotion_stands_whatever_the_clocks_say(
+    database: Settings, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host whose clock is an hour behind promotes, closes and opens generations as any other does."""
+    migrate(database, registry)
+    later, names = f"{database.database}_g2", [f"{database.database}_g{n}" for n in (1, 2)]
+    prepare_generation(database, registry, later)
+    hour_ago = clock.now() - timedelta(hours=1)
+    work = Rebuild(database, registry, DEFAULT_PARTITIONS)
+    with work.closed_source():
+        assert (names[0], f"{database.database}_g3") == (work.source, work.name)
+        monkeypatch.setattr(clock, "now", lambda: hour_ago)
+    with writer(database) as client:
+        assert "" == recorded_facts(client, names[0])[REBUILT_INTO]
+        promote(database, registry, later)
+        assert later == live_generation(client, database)
 
 
 @pytest.mark.integration
