@@ -36,15 +36,16 @@ VIEWS = {
     "crossings_by_day": f"day {_CROSSINGS}",
     "latency_by_minute": f"window_start {_LATENCY}",
     "latency_by_day": f"day {_LATENCY}",
-    "latency_summary": f"day {_STAY} vehicles within_goal_percent {_SPREAD} open_mean_ms open_p50_ms open_p90_ms"
-    " open_p95_ms stops_mean stops_max",
-    "latency_by_shift": f"day shift {_STAY} vehicles within_goal within_goal_percent total_ms {_SPREAD} sketch",
+    "latency_summary": f"day {_STAY} vehicles within_goal_percent {_SPREAD} open_mean_ms open_p50_ms"
+    " open_p90_ms open_p95_ms stops_mean stops_max",
+    "latency_by_shift": f"day shift {_STAY} vehicles within_goal within_goal_percent total_ms {_SPREAD}"
+    " sketch",
     "steps_by_day": "day agency step gate_id direction channel vehicles total_ms mean_ms p50_ms p90_ms p95_ms"
     " p99_ms sketch",
     "holding_now": "gate_id direction agency step vehicles oldest_seconds",
-    "clearing_now": "gate_id direction verdict state vehicles over_2h oldest_seconds oldest_open_seconds stale"
-    " crossed_15m crossed_1h drain_seconds finished finished_p50_ms dwell_p50_ms dwell_p50_reached dwell_p90_ms"
-    " dwell_p90_reached heard_seconds",
+    "clearing_now": "gate_id direction verdict state vehicles over_2h oldest_seconds oldest_open_seconds"
+    " stale crossed_15m crossed_1h drain_seconds finished finished_p50_ms dwell_p50_ms dwell_p50_reached"
+    " dwell_p90_ms dwell_p90_reached heard_seconds",
     "waiting_now": "gate_id direction vehicles oldest_seconds over_2h stale",
     "output_by_hour": f"window_start {_OUTPUT}",
     "output_by_day": f"day {_OUTPUT}",
@@ -77,6 +78,10 @@ VIEWS = {
     "yards_now": "gate_id present basis waiting capacity occupancy_percent inflow_1h outflow_1h net_1h"
     " minutes_to_full national_level assumption",
     "arrivals_by_hour": "window_start gate_id direction arrived turned_back",
+    "arrivals_forecast": "window_start gate_id direction lead_hours usual open_declarations usually_open factor"
+    " expected low high arrived basis assumption",
+    "arrivals_backtest": "forecast_at window_start gate_id direction lead_hours expected low high arrived error"
+    " within_band basis assumption",
     "acceptance_by_day": "day gate_id accepted arrived left_over percent_of_usual",
     "line_states": "zone_id plant_id line_id status state stop_reason started_at ended_at seconds ongoing",
     "plant_states": "zone_id plant_id status started_at ended_at seconds ongoing",

@@ -5,10 +5,15 @@ from typing import Final
 from streams.core.definitions.model import Definition, in_views
 
 _VIEWS: Final = ("latency_by_minute", "latency_by_day", "latency_rolling")
+_SHIFT: Final = "latency_by_shift"
 _PERCENTILES: Final = tuple(
-    column for name in ("p50_ms", "p90_ms", "p95_ms", "p99_ms") for column in in_views(name, *_VIEWS)
+    column
+    for name in ("p50_ms", "p90_ms", "p95_ms", "p99_ms")
+    for column in in_views(name, *_VIEWS, "latency_summary", _SHIFT)
 )
-_GRAIN: Final = "minute, local day, rolling span of the interval's end; gate, direction, lane or channel"
+_GRAIN: Final = (
+    "minute, shift, local day, rolling span of the interval's end; gate, direction, lane or channel"
+)
 _SKETCH: Final = "Percentiles come from summed DDSketches: within 1 % of the exact value of the sample."
 _FINISHED: Final = "Only finished intervals: read them beside the vehicles that wait, or a jam looks fast."
 _WAITING: Final = "arrived, neither crossed nor turned back"
@@ -39,7 +44,11 @@ LATENCY: Final = (
         formula="crossed - arrived of a visit, the earliest of each; rows `gate_dwell`",
         grain=_GRAIN,
         columns=_PERCENTILES,
-        caveats=("Wall-clock time: closed hours are in it.", _FINISHED, _SKETCH),
+        caveats=(
+            "Wall-clock time: closed hours are in it; latency_summary has the open hours beside it.",
+            _FINISHED,
+            _SKETCH,
+        ),
         source=_CLEARING,
     ),
     Definition(
@@ -64,7 +73,7 @@ LATENCY: Final = (
         unit="vehicles",
         formula="count of finished intervals",
         grain=_GRAIN,
-        columns=in_views("vehicles", *_VIEWS),
+        columns=in_views("vehicles", *_VIEWS, "latency_summary", _SHIFT),
         caveats=("An interval that ends before it starts is a finding and counts nowhere.",),
         source=_CLEARING,
     ),
@@ -75,7 +84,7 @@ LATENCY: Final = (
         unit="vehicles",
         formula="count of booth services of at most 120,000 ms; its share is within_goal / vehicles",
         grain=_GRAIN,
-        columns=in_views("within_goal", *_VIEWS),
+        columns=in_views("within_goal", *_VIEWS, _SHIFT),
         caveats=("Only booth service has a goal; it is 0 in the other intervals.",),
         source="003_592cdda6380f25ac.txt; domain report, 2, row 5",
     ),
@@ -86,7 +95,7 @@ LATENCY: Final = (
         unit="ms",
         formula="sum of the finished intervals; the mean is total_ms / vehicles",
         grain=_GRAIN,
-        columns=in_views("total_ms", *_VIEWS),
+        columns=in_views("total_ms", *_VIEWS, _SHIFT),
         source=_CLEARING,
     ),
     Definition(
@@ -96,7 +105,7 @@ LATENCY: Final = (
         unit="bucket counts",
         formula="DDSketch of 1 % accuracy: bucket i counts the values in (g^(i-1), g^i], g = 1.01 / 0.99",
         grain=_GRAIN,
-        columns=in_views("sketch", *_VIEWS),
+        columns=in_views("sketch", *_VIEWS, _SHIFT),
         caveats=("Sketches add with sumMap; kpi_quantile(sketch, q) reads a percentile of the sum.",),
         source="Masson, Rim, Lee: DDSketch, VLDB 2019; design, Percentiles",
     ),
@@ -107,7 +116,7 @@ LATENCY: Final = (
         unit="vehicles",
         formula=f"count of visits that {_WAITING}, within the last 72 hours",
         grain=_NOW,
-        columns=("waiting_now.vehicles",),
+        columns=in_views("vehicles", "waiting_now", "clearing_now"),
         caveats=("A vehicle whose crossing was never reported waits until it is stale.",),
         source="domain report, 0.6 and 2, row 7",
     ),
@@ -118,7 +127,7 @@ LATENCY: Final = (
         unit="s",
         formula=f"now - arrived, the longest of the visits that {_WAITING}, within the last 72 hours",
         grain=_NOW,
-        columns=("waiting_now.oldest_seconds",),
+        columns=in_views("oldest_seconds", "waiting_now", "clearing_now"),
         source="domain report, 0.6 and 2, row 7",
     ),
     Definition(
@@ -128,7 +137,7 @@ LATENCY: Final = (
         unit="vehicles",
         formula=f"count of visits that {_WAITING} for 2 to 72 hours",
         grain=_NOW,
-        columns=("waiting_now.over_2h",),
+        columns=in_views("over_2h", "waiting_now", "clearing_now"),
         source="domain report, 0.6",
     ),
     Definition(
@@ -138,7 +147,7 @@ LATENCY: Final = (
         unit="vehicles",
         formula=f"count of visits that {_WAITING} for more than 72 hours; shown apart, in no other figure",
         grain=_NOW,
-        columns=("waiting_now.stale",),
+        columns=in_views("stale", "waiting_now", "clearing_now"),
         source="interface, Meanings",
     ),
 )
