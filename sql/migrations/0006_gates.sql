@@ -419,3 +419,174 @@ FROM
 GROUP BY day, gate_id
 HAVING accepted != 0 OR arrived != 0
 SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+-- What is published or assumed of arrivals, written by `kpi migrate` from streams/core/arrivals.py: vehicles a day
+-- (0 where nothing is known) and the part of each hour in Hanoi.
+CREATE TABLE IF NOT EXISTS {generation:Identifier}.published_arrivals
+(
+    gate_id LowCardinality(String),
+    direction LowCardinality(String),
+    vehicles_a_day Float64,
+    hours Array(Float64),
+    recorded_at DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(recorded_at)
+ORDER BY (gate_id, direction);
+
+-- From when a forecast looks ahead: from the hour that runs, and from four times of each of the last seven days.
+CREATE OR REPLACE VIEW {generation:Identifier}.forecast_origins AS
+SELECT toStartOfHour(now('UTC')) AS origin, now('UTC') AS at, true AS current
+UNION ALL
+SELECT toTimezone(toStartOfDay(now('Asia/Ho_Chi_Minh')) - toIntervalHour(number * 6 + 6), 'UTC') AS origin,
+    origin AS at, false AS current
+FROM numbers(28);
+
+-- What is usual at each gate, seen from each origin: of the last whole weeks of its history, at most four. With less
+-- than a week of it the parts of the hours are the published ones; with less than a day the vehicles are, too.
+CREATE OR REPLACE VIEW {generation:Identifier}.arrival_profiles AS
+WITH
+    hourly AS
+    (
+        SELECT t.gate_id AS gate_id, t.direction AS direction, toDate(toTimezone(t.arrived_at, 'Asia/Ho_Chi_Minh')) AS day,
+            toHour(toTimezone(t.arrived_at, 'Asia/Ho_Chi_Minh')) AS hour, sum(t.arrived) AS arrived
+        FROM waiting AS t FINAL
+        WHERE t.arrived_at >= toStartOfDay(now('Asia/Ho_Chi_Minh')) - INTERVAL 37 DAY AND t.arrived != 0
+        GROUP BY gate_id, direction, day, hour
+    ),
+    spans AS
+    (
+        SELECT o.origin AS origin, o.at AS at, o.current AS current, p.gate_id AS gate_id, p.direction AS direction,
+            p.vehicles_a_day AS vehicles_a_day, p.hours AS published_hours,
+            toDate(toTimezone(o.origin, 'Asia/Ho_Chi_Minh')) AS today,
+            if(f.gate_id = '', 0, greatest(0, toInt32(today) - toInt32(f.first_day) - 1)) AS known_days,
+            least(4, intDiv(known_days, 7)) AS weeks
+        FROM (SELECT * FROM published_arrivals FINAL) AS p
+        CROSS JOIN forecast_origins AS o
+        LEFT JOIN (SELECT gate_id, direction, min(day) AS first_day FROM hourly GROUP BY gate_id, direction) AS f
+            ON f.gate_id = p.gate_id AND f.direction = p.direction
+    ),
+    counted AS
+    (
+        SELECT s.origin AS origin, s.gate_id AS gate_id, s.direction AS direction, toDayOfWeek(h.day) AS weekday,
+            h.hour AS hour, sum(h.arrived) AS arrived, sum(h.arrived * h.arrived) AS squares
+        FROM spans AS s
+        INNER JOIN hourly AS h ON h.gate_id = s.gate_id AND h.direction = s.direction
+        WHERE h.day < s.today AND h.day >= s.today - if(s.weeks = 0, s.known_days, s.weeks * 7)
+        GROUP BY origin, gate_id, direction, weekday, hour
+    ),
+    summed AS
+    (
+        SELECT origin, gate_id, direction, sum(arrived) AS total, uniqExact(weekday) AS weekdays, uniqExact(hour) AS hours,
+            sum(squares / (of_weekday * of_hour)) AS square_sum,
+            sumMap(map(weekday, arrived)) AS by_weekday, sumMap(map(hour, arrived)) AS by_hour
+        FROM
+        (
+            SELECT *, sum(arrived) OVER (PARTITION BY origin, gate_id, direction, weekday) AS of_weekday,
+                sum(arrived) OVER (PARTITION BY origin, gate_id, direction, hour) AS of_hour
+            FROM counted
+        )
+        GROUP BY origin, gate_id, direction
+    )
+SELECT s.origin AS origin, s.at AS at, s.current AS current, s.gate_id AS gate_id, s.direction AS direction,
+    s.weeks AS weeks, s.weeks = 0 AS published,
+    arrayMap(d -> multiIf(weeks > 0, u.by_weekday[d] / weeks, s.known_days > 0, u.total / s.known_days, s.vehicles_a_day),
+        CAST(range(1, 8), 'Array(UInt8)')) AS day_levels,
+    if(weeks > 0, arrayMap(h -> u.by_hour[h] / greatest(u.total, 1), CAST(range(24), 'Array(UInt8)')), s.published_hours) AS hour_parts,
+    toInt64(weeks * u.weekdays * u.hours) - u.weekdays - u.hours + 1 AS freedom,
+    if(weeks > 0 AND freedom > 0, greatest(1, (u.square_sum * weeks * u.total - u.total) / freedom), 1) AS dispersion
+FROM spans AS s
+LEFT JOIN summed AS u ON u.origin = s.origin AND u.gate_id = s.gate_id AND u.direction = s.direction
+WHERE weeks > 0 OR s.known_days > 0 OR s.vehicles_a_day > 0
+SETTINGS join_use_nulls = 0, do_not_merge_across_partitions_select_final = 1;
+
+-- How many declarations were lodged and neither released nor cancelled, seen from each origin: now, and at the same
+-- time of the weeks before. A regime without a direction counts half for each.
+CREATE OR REPLACE VIEW {generation:Identifier}.open_declarations AS
+WITH
+    lodged AS
+    (
+        SELECT gate, first_at AS lodged_at, ended_at, place.1 AS direction, place.2 AS weight
+        FROM
+        (
+            SELECT argMax(gate_id, (time, toString(id))) AS gate, argMax(regime, (time, toString(id))) AS last_regime, min(time) AS first_at,
+                minIf(time, status IN ('released', 'cancelled')) AS ended_at
+            FROM declarations FINAL
+            WHERE NOT removed AND time > now64(3, 'UTC') - INTERVAL 40 DAY
+            GROUP BY declaration_no
+        )
+        ARRAY JOIN multiIf(last_regime IN ('export', 're_export'), [('outbound', 2)],
+            last_regime IN ('import', 'temporary_import'), [('inbound', 2)], [('outbound', 1), ('inbound', 1)]) AS place
+    ),
+    firsts AS (SELECT gate, direction, min(lodged_at) AS first_at FROM lodged GROUP BY gate, direction),
+    moments AS
+    (
+        SELECT o.origin AS origin, o.at AS at, f.gate AS gate, f.direction AS direction,
+            least(4, intDiv(dateDiff('second', f.first_at, o.at) - 86400, 604800)) AS weeks
+        FROM forecast_origins AS o
+        CROSS JOIN firsts AS f
+        WHERE weeks > 0
+    )
+SELECT origin, gate AS gate_id, direction, any(known_weeks) AS weeks, sumIf(weight, week = 0 AND is_open) / 2 AS opened,
+    sumIf(weight, week > 0 AND is_open) / 2 / weeks AS usually_open,
+    -- Nothing lodged for six hours where ten are usually open: the feed is silent, and says nothing.
+    usually_open >= 10 AND max(if(lodged_at <= at, lodged_at, toDateTime64(0, 3, 'UTC'))) < any(at) - INTERVAL 6 HOUR AS silent
+FROM
+(
+    SELECT m.origin AS origin, m.at AS at, m.gate AS gate, m.direction AS direction, m.weeks AS known_weeks, m.week AS week,
+        l.weight AS weight, l.lodged_at AS lodged_at, m.at - toIntervalWeek(m.week) AS moment,
+        l.lodged_at <= moment AND l.lodged_at > moment - INTERVAL 48 HOUR
+            AND (l.ended_at > moment OR l.ended_at = toDateTime64(0, 3, 'UTC')) AS is_open
+    FROM (SELECT *, arrayJoin(range(toUInt8(weeks + 1))) AS week FROM moments) AS m
+    INNER JOIN lodged AS l ON l.gate = m.gate AND l.direction = m.direction
+)
+GROUP BY origin, gate, direction;
+
+-- The next twelve hours of each gate, seen from each origin.
+CREATE OR REPLACE VIEW {generation:Identifier}.arrival_forecasts AS
+SELECT p.origin AS origin, p.current AS current, p.gate_id AS gate_id, p.direction AS direction, lead AS lead_hours,
+    origin + toIntervalHour(lead) AS window_start, toTimezone(window_start, 'Asia/Ho_Chi_Minh') AS local,
+    p.day_levels[toDayOfWeek(local)] * p.hour_parts[toHour(local) + 1] AS usual, d.opened AS open_declarations,
+    d.usually_open AS usually_open, if(d.weeks = 0 OR d.silent, 1, (d.opened + 5) / (d.usually_open + 5)) AS factor,
+    usual * factor AS expected, p.dispersion AS dispersion, 1.645 * sqrt(dispersion * expected) AS reach,
+    toInt64(greatest(0, floor(expected - reach))) AS low, toInt64(ceil(expected + reach)) AS high,
+    multiIf(d.weeks > 0 AND NOT d.silent, 'declarations', p.published, 'published', 'profile') AS basis,
+    CAST(p.published, 'Bool') AS assumption
+FROM arrival_profiles AS p
+LEFT JOIN open_declarations AS d ON d.origin = p.origin AND d.gate_id = p.gate_id AND d.direction = p.direction
+ARRAY JOIN range(12) AS lead
+SETTINGS join_use_nulls = 0;
+
+-- Vehicles to expect in the hour that runs and in the eleven after it; `arrived` is what has come of it.
+CREATE OR REPLACE VIEW {public:Identifier}.arrivals_forecast AS
+SELECT f.window_start AS window_start, f.gate_id AS gate_id, f.direction AS direction, f.lead_hours AS lead_hours,
+    f.usual AS usual, f.open_declarations AS open_declarations, f.usually_open AS usually_open, f.factor AS factor,
+    f.expected AS expected, f.low AS low, f.high AS high,
+    if(f.lead_hours = 0, toNullable(a.arrived), NULL) AS arrived, f.basis AS basis, f.assumption AS assumption
+FROM arrival_forecasts AS f
+LEFT JOIN
+(
+    SELECT t.gate_id AS gate_id, t.direction AS direction, sum(t.arrived) AS arrived
+    FROM waiting AS t FINAL
+    WHERE t.arrived_at >= toStartOfHour(now('UTC')) AND t.arrived_at <= now64(3, 'UTC')
+    GROUP BY gate_id, direction
+) AS a ON a.gate_id = f.gate_id AND a.direction = f.direction AND f.lead_hours = 0
+WHERE f.current
+SETTINGS join_use_nulls = 0, do_not_merge_across_partitions_select_final = 1;
+
+-- How such forecasts turned out: made four times on each of the last seven days from what was known by then.
+CREATE OR REPLACE VIEW {public:Identifier}.arrivals_backtest AS
+SELECT f.origin AS forecast_at, f.window_start AS window_start, f.gate_id AS gate_id, f.direction AS direction,
+    f.lead_hours AS lead_hours, f.expected AS expected, f.low AS low, f.high AS high, a.arrived AS arrived,
+    expected - arrived AS error, CAST(arrived BETWEEN low AND high, 'Bool') AS within_band, f.basis AS basis,
+    f.assumption AS assumption
+FROM arrival_forecasts AS f
+LEFT JOIN
+(
+    SELECT toStartOfHour(toDateTime(t.arrived_at, 'UTC')) AS hour, t.gate_id AS gate_id, t.direction AS direction,
+        sum(t.arrived) AS arrived
+    FROM waiting AS t FINAL
+    WHERE t.arrived_at > now64(3, 'UTC') - INTERVAL 9 DAY
+    GROUP BY hour, gate_id, direction
+) AS a ON a.hour = f.window_start AND a.gate_id = f.gate_id AND a.direction = f.direction
+WHERE NOT f.current AND f.window_start <= now('UTC') - INTERVAL 1 HOUR
+SETTINGS join_use_nulls = 0, do_not_merge_across_partitions_select_final = 1;

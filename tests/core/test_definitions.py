@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from streams.commands.definitions import app
 from streams.core.definitions import CATALOGUE, DIMENSIONS, Definition, defining
 from streams.core.definitions.agencies import AGENCIES
+from streams.core.definitions.arrivals import ARRIVALS
 from streams.core.definitions.clearing import CLEARING
 from streams.core.definitions.gates import GATES
 from streams.core.definitions.lanes import LANES
@@ -25,7 +26,7 @@ def test_a_name_is_given_once() -> None:
     """No definition hides another one of its name."""
     parts = (
         *(PROGRESS, TRADE, LATENCY, RELIABILITY, AGENCIES, CLEARING),
-        *(OUTPUT, PLANTS, PLACES, GATES, LANES, YARDS, QUALITY),
+        *(OUTPUT, PLANTS, PLACES, GATES, LANES, YARDS, ARRIVALS, QUALITY),
     )
 
     assert sum(map(len, parts)) == len(CATALOGUE)

@@ -125,7 +125,7 @@ def test_vehicles_wait_for_three_days_and_are_stale_then(client: Client) -> None
     now = clock.now()
 
     def arrived(hours: float, vehicles: int, version: int) -> tuple[Any, ...]:
-        return (now - timedelta(hours=hours), *GATE, "gate.crossing", 0, vehicles, version)
+        return (now - timedelta(hours=hours), *GATE, "gate.crossing", 0, vehicles, vehicles, 0, version)
 
     put(
         client,

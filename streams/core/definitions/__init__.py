@@ -6,6 +6,7 @@ A number that anybody can read has a definition here; a test reads the real view
 from typing import Final
 
 from streams.core.definitions.agencies import AGENCIES
+from streams.core.definitions.arrivals import ARRIVALS
 from streams.core.definitions.clearing import CLEARING
 from streams.core.definitions.gates import GATES
 from streams.core.definitions.lanes import LANES
@@ -38,6 +39,7 @@ CATALOGUE: Final = {
         GATES,
         LANES,
         YARDS,
+        ARRIVALS,
         QUALITY,
     )
     for definition in part

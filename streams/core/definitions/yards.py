@@ -1,4 +1,4 @@
-"""Definitions: yards, what comes to the gates, and what the other side accepts."""
+"""Definitions: yards, and what the other side accepts."""
 
 from typing import Final
 
@@ -74,26 +74,6 @@ YARDS: Final = (
         columns=("yards_now.national_level",),
         caveats=("The levels of the single window's map; the colours are not stated in our sources.",),
         source="domain report, 2, row 31, and 3 (vnsw.gov.vn)",
-    ),
-    Definition(
-        name="arrivals",
-        title_vi="Xe đến cửa khẩu",
-        title_en="Vehicles that arrived",
-        unit="vehicles",
-        formula="count of visits by their earliest `arrived`",
-        grain="hour, local day; gate, direction",
-        columns=("arrivals_by_hour.arrived", "acceptance_by_day.arrived"),
-        source="contracts, gate.crossing.v1",
-    ),
-    Definition(
-        name="turned_back",
-        title_vi="Xe quay đầu",
-        title_en="Vehicles that turned back",
-        unit="vehicles",
-        formula="count of visits that did not cross, by their earliest `turned_back`",
-        grain="hour; gate, direction",
-        columns=("arrivals_by_hour.turned_back",),
-        source="contracts, gate.crossing.v1",
     ),
     Definition(
         name="counterpart_acceptance",
