@@ -162,6 +162,7 @@ class Worker:
                 self._condition.follow(store.generation, pulse, watchdog)
             except (KafkaError, OSError) as error:
                 await fail(kafka_down(self._settings, error))
+                return
             _log.info("worker_started", generation=store.generation, revision=FOLD_REVISION)
 
         try:

@@ -64,17 +64,19 @@ async def _check(
         return
     offset = known.consumed.position - known.base
     if log.start <= offset < log.end:
-        message = await _read(consumer, tp, offset)
+        message = await _read(consumer, tp, offset, log.end)
+        # None or a later one: a hole is where a record was stored.
+        if message is None or message.offset != offset:
+            raise refuse_other_log(partition, offset)
         record = Record(partition, offset, 0, message.timestamp, message.key, message.value)
-        # A later one is a hole where a record was stored.
-        if message.offset != offset or fingerprint(record) != known.consumed.fingerprint:
+        if fingerprint(record) != known.consumed.fingerprint:
             raise refuse_other_log(partition, offset)
 
 
 async def _read(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int
-) -> "ConsumerRecord[bytes, bytes]":
-    """Read the record at an offset, or the next one where there is none."""
+    consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int, end: int
+) -> "ConsumerRecord[bytes, bytes] | None":
+    """Read the record at an offset, or the next one where there is none; None: only markers follow."""
     consumer.assign([tp])
     consumer.seek(tp, offset)
     async with asyncio.timeout(_READ_S):
@@ -87,3 +89,5 @@ async def _read(
                 continue
             for message in fetched.get(tp, ()):
                 return message
+            if await consumer.position(tp) >= end:
+                return None

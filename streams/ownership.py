@@ -160,19 +160,22 @@ class Ownership:
         self._consumer.seek(tp, offset)
         # Not `getone`: it waits for ever for a partition that a rebalance takes away.
         while not overtaken():
-            for message in (await self._consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)).get(tp, ()):
+            messages = (await self._consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)).get(tp)
+            # Markers of transactions alone are passed over: the position tells it, no message does.
+            if messages or await self._consumer.position(tp) >= log.end:
                 if not overtaken():
-                    await self._compare(tp, message, known.consumed)
+                    await self._compare(tp, messages[0] if messages else None, known.consumed)
                 return
 
     async def _compare(
-        self, tp: TopicPartition, message: ConsumerRecord[bytes, bytes], consumed: Consumed
+        self, tp: TopicPartition, message: ConsumerRecord[bytes, bytes] | None, consumed: Consumed
     ) -> None:
         """Refuse a log that has another record than the stored one at its offset, or none."""
-        same = fingerprint(self._record(tp, 0, message)) == consumed.fingerprint
-        if message.offset > consumed.offset:
+        if message is None or message.offset > consumed.offset:
             # Retention may have taken it meanwhile; otherwise it is a hole where a record was.
             same = await self._log_start(tp) > consumed.offset
+        else:
+            same = fingerprint(self._record(tp, 0, message)) == consumed.fingerprint
         if not same:
             raise refuse_other_log(self._partition_id(tp), consumed.offset)
 

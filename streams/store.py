@@ -6,6 +6,7 @@ tried again for as long as it takes, anything else is a bug and raises.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
@@ -13,12 +14,15 @@ from streams import clock
 from streams.core.decode import DeadLetter
 from streams.core.processor import Outcome
 from streams.core.record import PartitionId
+from streams.dependency import LONGEST_WAIT_S
 from streams.errors import DependencyDownError, RefusedError
 from streams.inserts import Insert, encode, send
 from streams.metrics import WRITE_SECONDS
 from streams.pipeline import InterruptedWriteError, Slice
 from streams.store_columns import Columns, dead_letter_columns, fingerprint, tables_of
 from streams.store_lookups import PartitionStart, StoreLookups
+
+_FIRST_PAUSE_S: Final = 0.1
 
 
 class ClickHouseStore(StoreLookups):
@@ -29,6 +33,7 @@ class ClickHouseStore(StoreLookups):
         self._types: dict[str, dict[str, str]] = {}
         self._consumed: dict[PartitionId, int] = {}
         self._interrupted = False
+        self._rewrites = 0
 
     async def open(self) -> None:
         """Read the types of all columns once, so that no insert has to ask."""
@@ -102,8 +107,18 @@ class ClickHouseStore(StoreLookups):
         }
         insert = await self._encode("consumed", columns)
         with WRITE_SECONDS.labels("consumed").time():
-            await self.clickhouse.call(lambda: self._record_once(insert))
+            try:
+                await self.clickhouse.call(lambda: self._record_once(insert))
+            except InterruptedWriteError:
+                await self._pause()
+                raise
+        self._rewrites = 0
         self._consumed |= {record.partition: record.position for record in last}
+
+    async def _pause(self) -> None:
+        """Let a batch that is to be written again and again wait longer each time; at first, not at all."""
+        await asyncio.sleep(min(LONGEST_WAIT_S, _FIRST_PAUSE_S * (2**self._rewrites - 1)))
+        self._rewrites += 1
 
     async def _record_once(self, insert: Insert) -> None:
         if self._interrupted:

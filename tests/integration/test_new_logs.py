@@ -1,14 +1,19 @@
 """A log that starts anew - created again, truncated, restored: refused in words, accepted by an operator."""
 
+import asyncio
+import json
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from streams import clock
 from streams.kafka_admin import ensure_topics
 from streams.ports import free_port
 from streams.settings import Settings
@@ -16,7 +21,7 @@ from streams.topics import partition_of
 from tests.events import crossing
 from tests.line import kpi
 from tests.servers import local_clickhouse, local_kafka, start_kafka, stop
-from tests.site import Site, rows_of
+from tests.site import PATIENCE_S, Site, rows_of
 
 pytestmark = pytest.mark.integration
 TOPIC = "gate.crossing"
@@ -79,6 +84,36 @@ def test_a_topic_that_was_created_again_goes_on_once_it_is_accepted(
     site.work()
     assert rows_of(old + new) == site.rows()
     assert site.kpi("verify").startswith("equal")
+
+
+def test_a_log_with_only_a_marker_where_a_record_was_is_another_one(site: Site) -> None:
+    """A transaction's marker is no message: who waits for one at the stored offset would wait for ever."""
+    old, new = lying_in(2, crossings(0, 40))[:2], lying_in(2, crossings(40, 40))[:1]
+    site.send(old)
+    site.work()
+    site.delete_topic(TOPIC)
+    ensure_topics(site.settings)
+    asyncio.run(send_in_a_transaction(site, new[0]))
+
+    assert "gate.crossing/2 holds another record at offset 1" in site.refusal()
+    assert ["gate.crossing/2"] == accept(site)
+    with site.worker():
+        deadline = clock.monotonic() + PATIENCE_S
+        while site.rows() != rows_of(old + new):
+            assert clock.monotonic() < deadline, site.log()
+            time.sleep(0.2)
+
+
+async def send_in_a_transaction(site: Site, event: dict[str, Any]) -> None:
+    """Send one event, which the marker that commits it follows."""
+    producer = AIOKafkaProducer(bootstrap_servers=site.settings.kafka_bootstrap, transactional_id="test")
+    await producer.start()
+    try:
+        async with producer.transaction():
+            key, value = event["subject"].encode(), json.dumps(event).encode()
+            await producer.send_and_wait(site.settings.topic(TOPIC), key=key, value=value)
+    finally:
+        await producer.stop()
 
 
 def test_records_that_were_deleted_unread_are_a_gap_until_it_is_accepted(site: Site) -> None:

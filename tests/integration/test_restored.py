@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import OperationalError
 
+from streams import clock
 from streams.clickhouse_client import writer
 from streams.errors import DependencyDownError
 from streams.health import drained
@@ -60,6 +62,25 @@ class LossyClient:
         return getattr(self._client, name)
 
 
+class StuckClient:
+    """Passes everything on, but refuses so many inserts into `consumed`; `times` tells when."""
+
+    def __init__(self, client: Client, refusals: int) -> None:
+        self._client = client
+        self._left = refusals
+        self.times: list[float] = []
+
+    def raw_insert(self, table: str, *, insert_block: bytes, **options: Any) -> Any:
+        if b"consumed" in insert_block[:100] and self._left:
+            self._left -= 1
+            self.times.append(clock.monotonic())
+            raise OperationalError("the connection was reset")
+        return self._client.raw_insert(table, insert_block=insert_block, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
 def truncate(client: Client) -> None:
     """Empty every table of the generation."""
     tables = "SELECT name FROM system.tables WHERE database = 'kpi_g1' AND engine LIKE '%MergeTree'"
@@ -96,6 +117,17 @@ def test_a_power_cut_amid_a_batch_loses_nothing_of_it(database: Client, fails_at
     truncate(database)
     asyncio.run(fold(LossyClient(database, fails_at), in_batches(RECORDS, 30)))
 
+    assert WHOLE == stored(database)
+
+
+def test_a_batch_that_is_written_again_and_again_waits_longer_each_time(database: Client) -> None:
+    """Where only `consumed` fails, the rows before it are not hammered in ten times a second."""
+    stuck = StuckClient(database, 5)
+    asyncio.run(fold(stuck, in_batches(RECORDS, 30)))
+
+    pauses = [later - earlier for earlier, later in pairwise(stuck.times)]
+    assert 4 == len(pauses)
+    assert pauses[3] >= 0.7
     assert WHOLE == stored(database)
 
 

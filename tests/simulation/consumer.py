@@ -156,6 +156,11 @@ class SimulatedConsumer:
         """Give what is paused."""
         return set(self._assignment.paused) if self._assignment else set()
 
+    async def position(self, partition: TopicPartition) -> int:
+        """Give the offset that is read next."""
+        position = self._owner_of(partition).positions.get(partition)
+        return self._broker.committed.get(partition, 0) if position is None else position
+
     def highwater(self, partition: TopicPartition) -> int | None:
         """Give the end of a log, as last seen."""
         assert partition in self.assignment(), "Partition is not assigned"
