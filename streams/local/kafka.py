@@ -20,8 +20,8 @@ _JVM_OPTIONS: Final = (
     "-Xms128m",
     "-Xmx512m",
     "-XX:+UseSerialGC",
-    # The second compiler pays off in hours: without it a start takes 2.5 s of CPU instead of 4.3, and the first
-    # 300,000 records in and out 3.2 instead of 5.8.
+    # The second compiler pays off in hours: without it a start takes 2.5 s of CPU instead of 4.3, and the
+    # first 300,000 records in and out 3.2 instead of 5.8.
     "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
     # Kafka's own libraries use these; Java 25 warns of it at every start.
