@@ -302,6 +302,26 @@ def test_what_is_now(database: Client, asked: Client) -> None:
     assert fresh.newest_event == now - timedelta(minutes=3)
 
 
+def test_arrivals_of_an_hour(database: Client, asked: Client) -> None:
+    """Who came counts, wherever he is now; who turned back and crossed after all did not turn back."""
+    fold(
+        database,
+        [
+            crossing(1, "V1", "arrived", 0),
+            crossing(2, "V1", "crossed", HOUR),
+            crossing(3, "V2", "arrived", 1),
+            crossing(4, "V2", "turned_back", 2),
+            crossing(5, "V1", "turned_back", 3),
+        ],
+    )
+
+    found = opened(asked, "arrivals_by_hour", gate_id="kim-thanh")
+
+    assert ({"arrived": 2, "turned_back": 1}, True) == (dict(found.number.measures), found.adds_up)
+    counted = {number: added for number, (how, added) in shown(found).items() if how == "counts"}
+    assert {"1": {"arrived": 1}, "3": {"arrived": 1}, "4": {"turned_back": 1}} == counted
+
+
 def test_a_span_of_the_past_ends_at_its_moment(database: Client, asked: Client) -> None:
     """Minutes up to the one that ran then; the last quarter of an hour of output from its reports."""
     fold(

@@ -86,6 +86,14 @@ _ENDS: Final = {
     "gate_dwell": ("crossings", "crossed"),
     "clearance": ("clearances", "released"),
 }
+_STAYS: Final[Kind] = {"part": "crossings", "stem": "waiting", "dimensions": ("gate_id", "direction")}
+_GATE_STATES: Final[Kind] = {
+    "part": "registers",
+    "stem": "gate_states",
+    "fields": ("gate_id",),
+    "points": ("",),
+    "event_type": "vn.laocai.kpi.gate.state.v1",
+}
 _TARGETS: Final[Kind] = {
     "part": "registers",
     "stem": "targets",
@@ -123,27 +131,18 @@ BEHIND: Final = [
     *_of("output_by_hour", "hour", _OUTPUT),
     *_of("output_by_day", "day", _OUTPUT),
     *_of("output_rolling", "span", _OUTPUT, made_of=("output_by_hour", "output_by_day")),
+    *_of("waiting_now", "waiting", _STAYS, measures={"vehicles": "vehicles"}),
     *_of(
-        "waiting_now",
-        "waiting",
-        {
-            "part": "crossings",
-            "stem": "waiting",
-            "dimensions": ("gate_id", "direction"),
-            "measures": {"vehicles": "vehicles"},
-        },
+        "arrivals_by_hour",
+        "hour",
+        _STAYS,
+        measures={"arrived": "arrived", "turned_back": "turned_back"},
+        fields=("gate_id", "direction"),
+        points=("arrived", "turned_back"),
     ),
-    *_of(
-        "gates_now",
-        "state",
-        {
-            "part": "registers",
-            "stem": "gate_states",
-            "fields": ("gate_id",),
-            "points": ("",),
-            "event_type": "vn.laocai.kpi.gate.state.v1",
-        },
-    ),
+    *_of("gates_now", "state", _GATE_STATES),
+    *_of("gate_status", "state", _GATE_STATES),
+    *_of("gate_calendar", "state", _GATE_STATES),
     *_of("progress", "year", *_PROGRESS, chosen_by=("indicator", "scope")),
     *_of("progress_by_target", "year", *_PROGRESS, chosen_by=("indicator", "scope", "effective_from")),
     *_of("freshness", "newest", {"fields": ("source",)}),
