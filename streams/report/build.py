@@ -20,7 +20,7 @@ _TITLES: Final = {
     Kind.MONTH: "Báo cáo tháng",
 }
 # What the next shift must know comes first on the hand-over page.
-_HAND_OVER: Final = ("waiting", "gates", "booth", "stays", "crossings")
+_HAND_OVER: Final = ("waiting", "gates", "stops", "silences", "booth", "stays", "crossings")
 
 
 def build(

@@ -32,8 +32,7 @@ class Figure:
     @property
     def label(self) -> str:
         """Say of what the figure is, with a mark where it rests on an assumption."""
-        words = " · ".join(part for part in (self.subject, self.name) if part)
-        return f"{words}*" if self.assumed else words
+        return _marked(" · ".join(part for part in (self.subject, self.name) if part), self)
 
 
 @dataclass(frozen=True)
@@ -80,9 +79,19 @@ class Section:
         return (figure for line in self.lines for figure in line)
 
 
+def _marked(words: str, figure: Figure) -> str:
+    return f"{words}*" if figure.assumed else words
+
+
 def _records(lines: Sequence[Sequence[Figure]]) -> list[tuple[str, ...]]:
     subjects = ("", *(line[0].subject for line in lines))
-    return [subjects, *((cells[0].name, *(one.text for one in cells)) for cells in zip(*lines, strict=True))]
+    return [
+        subjects,
+        *(
+            (_marked(cells[0].name, cells[0]), *(one.text for one in cells))
+            for cells in zip(*lines, strict=True)
+        ),
+    ]
 
 
 def _figures(figures: Iterable[Figure]) -> list[tuple[str, ...]]:

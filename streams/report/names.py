@@ -36,6 +36,16 @@ CLEARING: Final = {
     "closed": "đóng cửa",
     "no_data": "không có số liệu",
 }
+STOP_REASONS: Final = {
+    "planned": "theo kế hoạch",
+    "power": "mất điện",
+    "raw_material": "thiếu nguyên liệu",
+    "breakdown": "hỏng hóc",
+    "market": "thị trường",
+    "environment": "môi trường",
+    "labour": "lao động",
+    "unknown": "chưa rõ",
+}
 FINDINGS: Final = {
     "conflict": "mâu thuẫn",
     "negative_interval": "kết thúc trước khi bắt đầu",

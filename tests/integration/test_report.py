@@ -1,0 +1,346 @@
+"""Reports of rows put into the tables by hand: every figure worked out by hand, and equal to the views."""
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from pypdf import PdfReader
+
+from streams import clock
+from streams.clickhouse_client import reader, writer
+from streams.core.sketch import bucket_of, quantile
+from streams.migrate import migrate
+from streams.registry import load_registry
+from streams.report.ask import ask, is_simulated
+from streams.report.build import build
+from streams.report.model import Figure, Report
+from streams.report.parts import PARTS
+from streams.report.periods import Kind, span_of
+from streams.settings import Settings
+from tests.line import kpi
+from tests.servers import local_clickhouse
+
+pytestmark = pytest.mark.integration
+
+REGISTRY: Final = load_registry()
+MILLION_USD: Final = 100_000_000
+BILLION_VND: Final = 1_000_000_000
+GATE: Final = {"gate_id": "kim-thanh", "direction": "outbound"}
+FAST, SLOW = bucket_of(60_000), bucket_of(150_000)
+
+
+def hanoi(day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """Give a moment of January 2026 by its Hanoi time."""
+    return datetime(2026, 1, day, hour, minute, tzinfo=clock.HANOI).astimezone(UTC)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Give the settings of a running engine that holds two mornings."""
+    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
+        migrate(settings, REGISTRY)
+        with writer(settings, "kpi_g1") as client:
+            fill(client)
+        yield settings
+
+
+def put(client: Client, table: str, *rows: dict[str, Any]) -> None:
+    """Insert rows, each of a partition of its own."""
+    for number, row in enumerate(rows):
+        whole = {"topic": "t", "partition": number, "version": 1, **row}
+        client.insert(table, [list(whole.values())], column_names=list(whole))
+
+
+def trade(moment: datetime, millions: float, **rest: str) -> dict[str, Any]:
+    """Give value that crossed in a minute."""
+    money = {"value_usd_minor": int(millions * MILLION_USD), "net_mass_kg": 1, "lines": 1}
+    return {"window_start": moment, **GATE, "regime": "export", "hs_chapter": "08", **money, **rest}
+
+
+def crossed(moment: datetime, vehicles: int, **rest: Any) -> dict[str, Any]:
+    """Give vehicles that crossed in a minute."""
+    vehicle = {"vehicle_class": "container", "loaded": True, "vehicles": vehicles, "gross_mass_kg": 1}
+    return {"window_start": moment, **GATE, **vehicle, **rest}
+
+
+def served(moment: datetime, gate: str, fast: int, slow: int) -> dict[str, Any]:
+    """Give vehicles served within the goal and beyond it."""
+    counts = {"vehicles": fast + slow, "within_goal": fast, "total_ms": 1, "sketch": {FAST: fast, SLOW: slow}}
+    place = {"interval": "booth_service", **GATE, "gate_id": gate, "lane_id": "l", "channel": ""}
+    return {"window_start": moment, **place, **counts}
+
+
+def made(moment: datetime, billions: float, plant: str = "dap-2-tang-loong", **rest: str) -> dict[str, Any]:
+    """Give what a plant made in an hour."""
+    line = {"zone_id": "tang-loong", "plant_id": plant, "line_id": "l", "product": "x"}
+    value = {"value_vnd": int(billions * BILLION_VND), "quantity_micro": 1, "reports": 12}
+    return {"window_start": moment, **line, "price_basis": "unstated", "unit": "TNE", **value, **rest}
+
+
+def ran(hour: datetime, reason: str = "") -> dict[str, Any]:
+    """Give an hour for which the line of a plant ran, or stood still for a reason."""
+    line = {"zone_id": "tang-loong", "plant_id": "dap-2-tang-loong", "line_id": "dap-1", "window_start": hour}
+    state = {"state": "stopped" if reason else "execute", "stop_reason": reason, "stopped": bool(reason)}
+    return {**line, **state, "window_minutes": 60, "starts": 1, "windows": 1}
+
+
+def say(client: Client, time: datetime, state: str, reason: str, number: int) -> None:
+    """Add what a gate said of itself."""
+    said = {"gate_id": "kim-thanh", "id": uuid(number), "time": time, "state": state, "reason": reason}
+    unsaid = dict.fromkeys(("lanes_open", "lanes_max", "yard_present", "yard_capacity"))
+    hours = {"counterpart_state": "", "opens_at": "", "closes_at": "", "removed": False}
+    put(client, "gate_states", {**said, **unsaid, **hours})
+
+
+def put_letter(client: Client, offset: int, at: datetime, status: str) -> None:
+    """Add a dead letter."""
+    place = {"topic": "gate.crossing", "partition": 0, "offset": offset, "position": offset}
+    row = {**place, "reason": "invalid", "detail": "", "failed_at": at, "status": status, "payload": ""}
+    client.insert("dead_letters", [[*row.values(), 1]], column_names=[*row, "revision"])
+
+
+def uuid(number: int) -> str:
+    """Give a readable id."""
+    return str(UUID(int=number))
+
+
+def fill(client: Client) -> None:
+    """Put in the mornings of 4 and 5 January: within the shift, before it, and after half past ten."""
+    put(
+        client,
+        "trade_minute",
+        trade(hanoi(5, 5, 59), 7),
+        trade(hanoi(5, 6), 3),
+        trade(hanoi(5, 8), 1, regime="import"),
+        trade(hanoi(5, 9), 0.5, gate_id="ho-kieu"),
+        trade(hanoi(5, 10, 31), 9),
+        trade(hanoi(4, 7), 2),
+        trade(hanoi(4, 10, 31), 4),
+    )
+    put(
+        client,
+        "crossings_minute",
+        crossed(hanoi(5, 7), 30),
+        crossed(hanoi(5, 7), 12, direction="inbound"),
+        crossed(hanoi(5, 8), 6, direction="inbound", loaded=False),
+        crossed(hanoi(4, 7), 20),
+    )
+    put(
+        client,
+        "latency_minute",
+        served(hanoi(5, 7), "kim-thanh", 15, 5),
+        served(hanoi(5, 8), "ho-kieu", 5, 0),
+        served(hanoi(4, 7), "kim-thanh", 10, 0),
+    )
+    put(
+        client,
+        "output_hour",
+        made(hanoi(5, 6), 2),
+        made(hanoi(5, 9), 1, "dcp-tang-loong"),
+        made(hanoi(5, 9), 3, "hydropower-province", zone_id="outside-zones"),
+        made(hanoi(5, 10), 5),
+        made(hanoi(4, 7), 4),
+        made(hanoi(4, 10), 8),
+    )
+    say(client, hanoi(5, 7), "open", "", 1)
+    say(client, hanoi(5, 8), "closed", "mưa\x1b lũ", 2)
+    put(client, "line_state_hour", ran(hanoi(5, 7)), ran(hanoi(5, 8), reason="power"), ran(hanoi(5, 9)))
+    for offset, at, status in (
+        (1, hanoi(5, 9), "dead"),
+        (2, hanoi(5, 9), "redriven"),
+        (3, hanoi(4, 9), "dead"),
+    ):
+        put_letter(client, offset, at, status)
+    finding = {"kind": "conflict", "entity": "V1", "qualifier": "", "type": "x", "subject": "V1", "ids": []}
+    put(client, "findings", {**finding, "at": hanoi(5, 9), "detail": "", "removed": False})
+    target = {
+        "indicator": "trade_value", "scope": "lao-cai", "year": 2026, "id": uuid(3),
+        "time": hanoi(1), "value_minor": 5000 * MILLION_USD, "currency": "USD", "qualifier": "eq",
+        "effective_from": date(2026, 1, 1), "source": "owner", "removed": False,
+    }  # fmt: skip
+    put(client, "targets", target)
+    day = {name: value for name, value in trade(hanoi(5), 100).items() if name != "window_start"}
+    put(client, "trade_day", {"day": date(2026, 1, 5), **day})
+
+
+def report(settings: Settings, kind: Kind, moment: datetime, at: datetime) -> Report:
+    """Make the report of a period as it stood at a moment."""
+    span = span_of(kind, moment, at, REGISTRY.shifts)
+    with reader(settings) as client:
+        client.database = settings.database
+        answers = ask(client, span, PARTS)
+        simulated = is_simulated(client, span)
+    return build(span, PARTS, answers, REGISTRY, simulated=simulated)
+
+
+def figures(made: Report, section: str) -> dict[str, Figure]:
+    """Give the figures of a section by their labels."""
+    (one,) = [one for one in made.sections if one.name == section]
+    return {figure.label: figure for figure in one.figures}
+
+
+def lines(made: Report, section: str) -> tuple[tuple[str, ...], ...]:
+    """Give the rows of a section as they are printed."""
+    (one,) = [one for one in made.sections if one.name == section]
+    return one.rows
+
+
+@pytest.fixture(scope="module")
+def morning(settings: Settings) -> Report:
+    """Give the report of the morning shift of 5 January, made at half past ten."""
+    return report(settings, Kind.SHIFT, hanoi(5, 9), hanoi(5, 10, 30))
+
+
+def told(made: dict[str, Figure]) -> dict[str, tuple[Any, Any, str]]:
+    """Give value, value before and change of figures."""
+    return {label: (one.value, one.before, one.change) for label, one in made.items()}
+
+
+def test_trade_adds_up_by_gate_and_by_regime(morning: Report) -> None:
+    """Four and a half million against the two of the morning before, up to the same minute."""
+    found = told(figures(morning, "trade"))
+
+    assert {
+        "Kim Thành": (4 * MILLION_USD, 2 * MILLION_USD, "+100,0 %"),
+        "Hồ Kiều": (MILLION_USD // 2, 0, ""),
+        "Xuất khẩu": (MILLION_USD * 7 // 2, 2 * MILLION_USD, "+75,0 %"),
+        "Nhập khẩu": (MILLION_USD, 0, ""),
+        "Tổng": (MILLION_USD * 9 // 2, 2 * MILLION_USD, "+125,0 %"),
+    } == found
+
+
+def test_vehicles_out_in_and_loaded(morning: Report) -> None:
+    """Thirty out, eighteen in, six of these empty."""
+    found = told(figures(morning, "crossings"))
+
+    assert (30, 20, "+50,0 %") == found["Tổng · ra"]
+    assert (18, 0, "") == found["Tổng · vào"]
+    assert (42, 20, "+110,0 %") == found["Kim Thành · có hàng"]
+
+
+def test_booth_service_of_all_gates_and_of_each(morning: Report) -> None:
+    """Twenty of twenty-five within two minutes are four in five; of one gate fifteen of twenty are not."""
+    found = figures(morning, "booth")
+    share = found["Mọi cửa khẩu · trong 2 phút"]
+
+    assert (80.0, 100.0, "\N{MINUS SIGN}20,0 điểm", "▲ đạt") == (
+        share.value,
+        share.before,
+        share.change,
+        share.verdict,
+    )
+    assert (75.0, "▼ không đạt") == (
+        found["Kim Thành · trong 2 phút"].value,
+        found["Kim Thành · trong 2 phút"].verdict,
+    )
+    assert "mẫu nhỏ" == found["Hồ Kiều · trong 2 phút"].verdict
+    p90 = found["Mọi cửa khẩu · 9 trên 10 xe (p90)"]
+    assert p90.value == pytest.approx(quantile({FAST: 20, SLOW: 5}, 0.9))
+    assert ("▼ không đạt", 25) == (p90.verdict, found["Mọi cửa khẩu · số xe đã đo"].value)
+
+
+def test_output_of_whole_hours_by_zone_and_plant(morning: Report) -> None:
+    """The hour that runs counts in neither morning."""
+    found = told(figures(morning, "output"))
+
+    assert (6 * BILLION_VND, 4 * BILLION_VND, "+50,0 %") == found["Toàn tỉnh"]
+    assert (3 * BILLION_VND, 4 * BILLION_VND) == found["KCN Tằng Loỏng"][:2]
+    assert (BILLION_VND, 0) == found["KCN Tằng Loỏng · Nhà máy DCP"][:2]
+
+
+def test_gates_dead_letters_and_findings_of_the_shift(morning: Report) -> None:
+    """A closure with its reason on one line; of two letters one still lies there."""
+    assert ("Kim Thành", "đóng", "08:00 05/01", "mưa  lũ") in [
+        (row[0], row[1], row[3], row[5]) for row in lines(morning, "gates")
+    ]
+    letters = figures(morning, "dead_letters")
+    assert (2, 1) == (letters["sai hợp đồng dữ liệu"].value, letters["sai hợp đồng dữ liệu"].before)
+    assert 1 == letters["sai hợp đồng dữ liệu · chưa xử lý"].value
+    assert 1 == figures(morning, "findings")["mâu thuẫn"].value
+
+
+def test_a_stop_is_priced_and_silence_is_not_a_stop(morning: Report) -> None:
+    """An hour of 330,000 t a year at 11.5 million dong, by 8,760 hours; nothing was heard after ten."""
+    (stop,) = lines(morning, "stops")
+    (silence,) = lines(morning, "silences")
+
+    assert ("Nhà máy DAP số 2 · dap-1", "mất điện", "08:00 05/01", "09:00 05/01") == stop[:4]
+    assert 433_219_178 == figures(morning, "stops")["Nhà máy DAP số 2 · dap-1 · Thiệt hại*"].value
+    assert ("Nhà máy DAP số 2", "10:00 05/01", "—") == silence[:3]
+
+
+def test_progress_is_that_of_the_year(morning: Report) -> None:
+    """A hundred of five thousand million dollars are two percent."""
+    found = figures(morning, "progress")
+
+    assert 100 * MILLION_USD == found["Xuất nhập khẩu · Toàn tỉnh · từ đầu năm"].value
+    assert "5,00000 tỷ USD" == found["Xuất nhập khẩu · Toàn tỉnh · từ đầu năm"].goal
+    assert 2.0 == found["Xuất nhập khẩu · Toàn tỉnh · đạt"].value
+
+
+def test_the_page_says_of_when_it_is(morning: Report) -> None:
+    """Both clocks, what it is compared with, and that it still runs."""
+    facts = dict(morning.facts)
+
+    assert "Báo cáo giao ca: Ca sáng 05/01/2026" == morning.title
+    assert "06:00 05/01/2026 đến 14:00 05/01/2026 giờ Hà Nội" == facts["Kỳ báo cáo"]
+    assert "07:00 05/01/2026 đến 15:00 05/01/2026" == facts["Giờ Bắc Kinh"]
+    assert "Ca sáng 04/01/2026 (06:00 04/01/2026 đến 10:30 04/01/2026)" == facts["So sánh với"]
+    assert "Kỳ đang chạy" in facts
+    assert () == morning.warnings
+
+
+def test_a_day_that_is_over_equals_the_views(settings: Settings) -> None:
+    """Everything of both days counts, to the unit that the views give."""
+    over = report(settings, Kind.DAY, hanoi(5, 9), hanoi(9))
+    with reader(settings) as client:
+        client.database = settings.database
+        ((fourth, fifth),) = client.query(
+            "SELECT sumIf(value_usd_minor, d = 4), sumIf(value_usd_minor, d = 5)"
+            " FROM (SELECT *, toDayOfMonth(window_start, 'Asia/Ho_Chi_Minh') AS d FROM trade_by_minute)"
+        ).result_rows
+
+    total = figures(over, "trade")["Tổng"]
+    assert (fifth, fourth) == (total.value, total.before) == (20.5 * MILLION_USD, 6 * MILLION_USD)
+    assert 11 * BILLION_VND == figures(over, "output")["Toàn tỉnh"].value
+    assert "Kỳ đang chạy" not in dict(over.facts)
+
+
+def test_a_shift_that_is_over_equals_the_view_by_shift(settings: Settings) -> None:
+    """The same vehicles and percentiles as `latency_by_shift` has them."""
+    over = figures(report(settings, Kind.SHIFT, hanoi(5, 9), hanoi(9)), "booth")
+    with reader(settings) as client:
+        client.database = settings.database
+        ((vehicles, p90, percent),) = client.query(
+            "SELECT vehicles, p90_ms, within_goal_percent FROM latency_by_shift"
+            " WHERE day = '2026-01-05' AND shift = 'morning' AND gate_id = 'kim-thanh'"
+        ).result_rows
+
+    found = [
+        over[f"Kim Thành · {name}"].value for name in ("số xe đã đo", "9 trên 10 xe (p90)", "trong 2 phút")
+    ]
+    assert [vehicles, p90, percent] == found
+
+
+def test_the_command_writes_each_form(settings: Settings, tmp_path: Path) -> None:
+    """A PDF into a file, CSV and text to the terminal; a wrong option is said in words."""
+    asked = ("report", "shift", "--at", "2026-01-05", "--format")
+    file = tmp_path / "ca.pdf"
+
+    assert 0 == kpi(settings, *asked, "pdf", "--out", str(file)).returncode
+    rows = list(csv.DictReader(StringIO(kpi(settings, *asked, "csv").stdout)))
+
+    assert "Ca sáng 05/01/2026" in PdfReader(BytesIO(file.read_bytes())).pages[0].extract_text()
+    totals = {row["subject"]: row["value"] for row in rows if row["section"] == "trade"}
+    assert str(27 * MILLION_USD // 2) == totals["Tổng"]
+    assert "waiting" not in {row["section"] for row in rows}
+    late = kpi(settings, "report", "day", "--at", str(clock.now().date() + timedelta(days=3)))
+    assert (2, True) == (late.returncode, "has not begun" in late.stderr)
+    nowhere = kpi(settings, *asked, "html", "--out", str(tmp_path / "no" / "x.html"))
+    assert (2, True) == (nowhere.returncode, "cannot be written" in nowhere.stderr)
