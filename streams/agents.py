@@ -28,9 +28,10 @@ async def fold_batch(pipeline: Pipeline, batch: Batch) -> None:
 async def _fold_batch(pipeline: Pipeline, batch: Batch) -> None:
     records = [record for part in batch.slices for record in part.records]
     started, oldest = clock.monotonic(), min(record.received_ms for record in records)
-    for outcome in await pipeline.process(batch.slices):
+    outcomes = await pipeline.process(batch.slices)
+    for outcome in outcomes:
         metrics.count(outcome)
-    batch.done()
+    batch.done([letter.record for outcome in outcomes for letter in outcome.dead if letter.refused])
     took = clock.monotonic() - started
     metrics.BATCH_RECORDS.observe(len(records))
     metrics.BATCH_SECONDS.observe(took)

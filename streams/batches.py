@@ -1,11 +1,13 @@
 """Batches: what one poll brought, cut to a bounded size, and whether all of it is stored."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from aiokafka import ConsumerRecord, TopicPartition
 
+from streams.core.record import Record
 from streams.pipeline import Slice
 
 # A ClickHouse in front of us takes 64 MiB a request; a record can be 8 MiB before it is found too large.
@@ -22,9 +24,11 @@ class Batch:
     assignment: int
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     abandoned: bool = False
+    refused: Sequence[Record] = ()
 
-    def done(self) -> None:
-        """Say that every row of the batch is stored."""
+    def done(self, refused: Sequence[Record] = ()) -> None:
+        """Say that every row of the batch is stored, and which records are dead by the store's refusal."""
+        self.refused = refused
         self.finished.set()
 
     def abandon(self) -> None:

@@ -47,6 +47,12 @@ class Breakers:
         """Tell whether nothing is to be read of a partition."""
         return partition in self._paused
 
+    def find_bad(self, partition: PartitionId, position: int) -> None:
+        """Count a record that the store refused; what was read by then goes on, a pause comes after it."""
+        breaker = self._breakers.get(partition)
+        if breaker is not None and breaker.find_bad(position):
+            self._follow(partition)
+
     def cut(self, part: Slice) -> Slice:
         """Give a slice up to the record after which its partition pauses; of a paused one, nothing."""
         breaker = self._breakers.get(part.partition)

@@ -125,6 +125,11 @@ class Ownership:
         self.fresh.clear()
         self.hold_paused()
 
+    def count_refused(self, records: Iterable[Record]) -> None:
+        """Let the breakers know of records that turned out to be bad only when they were stored."""
+        for record in records:
+            self._breakers.find_bad(record.partition, record.position)
+
     def hold_paused(self) -> None:
         """Let the consumer fetch all but the partitions that a breaker paused."""
         paused = {self._kafka_name(partition) for partition in self._breakers.paused()}

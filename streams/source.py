@@ -220,6 +220,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
     async def _commit(self, batch: Batch) -> None:
         if batch.assignment != self._owned.number or batch.abandoned or not batch.finished.is_set():
             return
+        self._owned.count_refused(batch.refused)
         offsets = self._owned.ends_of(batch.slices)
         try:
             await self._consumer.commit(offsets)

@@ -1,5 +1,6 @@
 """The breaker: are nearly all of a partition's newest records bad? Then somebody has to look at it first."""
 
+from bisect import insort
 from collections import deque
 from collections.abc import Collection
 from typing import Final, NamedTuple
@@ -56,6 +57,13 @@ class Breaker:
         # A record once dead stays dead, though it may be read otherwise today.
         if is_bad or position in self._known:
             self._bad.append(position)
+        self._forget()
+        return self.tripped
+
+    def find_bad(self, position: int) -> bool:
+        """Count a record that was taken as good; tell whether the partition is to be paused now."""
+        if position not in self._bad:
+            insort(self._bad, position)
         self._forget()
         return self.tripped
 

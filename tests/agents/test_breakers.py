@@ -80,6 +80,20 @@ def test_a_resumed_partition_goes_on(breakers: Breakers) -> None:
     assert 0 == gauge(BAD)
 
 
+def test_what_the_store_refuses_pauses_a_partition_too(breakers: Breakers) -> None:
+    """It was read as good: each refusal counts, and the pause comes after what was read by then."""
+    taken = breakers.cut(slice_of(GOOD, 0, 1000, bad=False))
+    for record in taken.records[:949]:
+        breakers.find_bad(GOOD, record.position)
+    assert {} == breakers.paused()
+    breakers.find_bad(GOOD, 949)
+    breakers.find_bad(PartitionId("target", 0), 5)
+
+    assert {GOOD: 999} == breakers.paused()
+    assert 1 == gauge(GOOD)
+    assert [] == list(breakers.cut(slice_of(GOOD, 1000, 10, bad=False)).records)
+
+
 def test_a_partition_that_moves_away_is_forgotten(breakers: Breakers) -> None:
     """Its new owner shows the metric."""
     breakers.cut(slice_of(BAD, 0, 1000, bad=True))

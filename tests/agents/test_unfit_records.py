@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.agents import fold_batch
+from streams.batches import Batch
 from streams.core.processor import Outcome
 from streams.core.record import PartitionId, Record
 from streams.errors import UnfitError
@@ -38,6 +40,22 @@ class PickyStore(MemoryStore):
         if any(item.record.value in self.refused for outcome in outcomes for item in outcome.events):
             raise UnfitError("trade_day.value_usd_minor does not take the value (DataError)")
         await super().write(outcomes)
+
+
+async def test_a_batch_tells_which_records_the_store_refused() -> None:
+    """The breaker of a running worker counts them, as it does after a restart."""
+    pipeline = Pipeline(
+        PickyStore(refused=frozenset({RECORDS[3].value or b""})), MemoryDeadLetters(), REGISTRY
+    )
+    slices = []
+    for partition in sorted({record.partition for record in RECORDS}):
+        pipeline.assign(partition, set())
+        slices.append(pipeline.decode(partition, [r for r in RECORDS if r.partition == partition]))
+    batch = Batch(slices, 1)
+    await fold_batch(pipeline, batch)
+
+    assert [RECORDS[3]] == batch.refused
+    assert batch.finished.is_set()
 
 
 def fold(store: MemoryStore, size: int, dead: Mapping[PartitionId, set[int]]) -> MemoryDeadLetters:

@@ -61,6 +61,21 @@ def test_a_resumed_partition_has_another_1000_records() -> None:
     assert 2 * WINDOW - 1 == trip([True] * 3000, resumed)
 
 
+@given(st.data())
+def test_what_is_found_bad_later_counts_as_if_it_had_been_read_so(data: st.DataObject) -> None:
+    """In whatever order the store refuses records, and twice: the count is that of a breaker that knew."""
+    count = data.draw(st.integers(900, 1200))
+    found = data.draw(st.lists(st.integers(0, count - 1), max_size=40))
+    breaker = Breaker(-1, FRESH)
+    for position in range(count):
+        breaker.take(position, is_bad=position not in found)
+    for position in found * 2:
+        breaker.find_bad(position)
+
+    assert min(count, WINDOW) == breaker.bad
+    assert (count >= WINDOW) is breaker.tripped
+
+
 def test_what_was_dead_once_is_bad_though_it_is_read_otherwise_today() -> None:
     """A redelivered record that the registry has learned since counts as it did."""
     breaker = Breaker(-1, History(-1, range(MOST_BAD)))
