@@ -536,8 +536,10 @@ FROM
         l.weight AS weight, l.lodged_at AS lodged_at, m.at - toIntervalWeek(m.week) AS moment,
         l.lodged_at <= moment AND l.lodged_at > moment - INTERVAL 48 HOUR
             AND (l.ended_at > moment OR l.ended_at = toDateTime64(0, 3, 'UTC')) AS is_open
-    FROM (SELECT *, arrayJoin(range(toUInt8(weeks + 1))) AS week FROM moments) AS m
-    INNER JOIN lodged AS l ON l.gate = m.gate AND l.direction = m.direction
+    FROM (SELECT *, arrayJoin(range(toUInt8(weeks + 1))) AS week, toDate(at - toIntervalWeek(week)) AS day FROM moments) AS m
+    -- What was lodged within 48 hours was so on one of three days.
+    INNER JOIN (SELECT *, toDate(lodged_at) + arrayJoin(range(3)) AS day FROM lodged) AS l
+        ON l.gate = m.gate AND l.direction = m.direction AND l.day = m.day
 )
 GROUP BY origin, gate, direction;
 
