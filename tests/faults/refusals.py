@@ -1,4 +1,4 @@
-"""A stand-in before the engine that answers inserts as ClickHouse does when it cannot take them."""
+"""A stand-in before the engine that refuses inserts as ClickHouse does, or brings them there late."""
 
 import asyncio
 import threading
@@ -34,14 +34,19 @@ class Refusal:
 
 
 class RefusingFront:
-    """Passes everything on to the engine but inserts, while it refuses; runs in a thread of its own."""
+    """Passes everything on to the engine, inserts only if and when it is told to; in a thread of its own.
+
+    `refused` counts the inserts that were refused since the last word, `held` those on their way.
+    """
 
     def __init__(self, target: str) -> None:
         self._target = target
         self._refusal: Refusal | None = None
+        self._late_s = 0.0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="refusals")
         self.refused = 0
+        self.held = 0
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -59,6 +64,10 @@ class RefusingFront:
         """Refuse every insert from now on, or none."""
         self._refusal, self.refused = refusal, 0
 
+    def hold(self, seconds: float) -> None:
+        """Bring every insert to the engine so late from now on, whether its sender still waits or not."""
+        self._late_s = seconds
+
     async def _start(self) -> None:
         self._client = aiohttp.ClientSession(auto_decompress=False)
         app = web.Application(client_max_size=_BODY_LIMIT)
@@ -75,9 +84,19 @@ class RefusingFront:
 
     async def _pass(self, request: web.Request) -> web.Response:
         body, refusal = await request.read(), self._refusal
-        if refusal is not None and b"INSERT INTO" in body[:_FRONT]:
+        if b"INSERT INTO" not in body[:_FRONT]:
+            return await self._forward(request, body)
+        if refusal is not None:
             self.refused += 1
             return refusal.answer()
+        self.held += 1
+        await asyncio.sleep(self._late_s)
+        try:
+            return await self._forward(request, body)
+        finally:
+            self.held -= 1
+
+    async def _forward(self, request: web.Request, body: bytes) -> web.Response:
         url = f"{self._target}{request.rel_url}"
         headers = {name: value for name, value in request.headers.items() if name.lower() != "host"}
         async with self._client.request(request.method, url, data=body, headers=headers) as answer:

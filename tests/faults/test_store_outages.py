@@ -80,6 +80,25 @@ def test_a_store_that_takes_no_writes_is_waited_for_in_words(line: Stand, front:
     assert 3 * len(REFUSALS) > said.count("waiting_for_dependency") >= len(different)
 
 
+def test_inserts_that_land_too_late_change_no_number(line: Stand, front: RefusingFront) -> None:
+    """Each is sent again while the one before is still on its way: both arrive, in whatever order."""
+    port = free_port()
+    worker = line.start_worker(clickhouse_url=front.url, clickhouse_timeout=1, metrics_port=port)
+    line.send(50)
+    line.drain()
+    front.hold(4)
+    line.tally.faults += 1
+    line.send(200)
+    line.wait_until(partial(says, port, "does not answer"))
+    line.wait_until(lambda: front.held > 3, what="sent again")
+    line.send(200)
+    front.hold(0)
+    line.drain()
+    line.wait_until(lambda: front.held == 0)
+    assert worker.poll() is None
+    line.assert_invariants()
+
+
 def test_kpi_check_tells_a_full_disk_and_a_lag_that_stands(line: Stand, front: RefusingFront) -> None:
     """No stack trace: the worker's words, exit code 1; once it is over, ready."""
     port = free_port()
