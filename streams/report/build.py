@@ -13,12 +13,6 @@ from streams.report.part import Part, Row, section_of
 from streams.report.periods import Kind, Span
 from streams.report.units import TIME
 
-_TITLES: Final = {
-    Kind.SHIFT: "Báo cáo giao ca",
-    Kind.DAY: "Báo cáo ngày",
-    Kind.WEEK: "Báo cáo tuần",
-    Kind.MONTH: "Báo cáo tháng",
-}
 # What the next shift must know comes first on the hand-over page.
 _HAND_OVER: Final = ("waiting", "gates", "stops", "silences", "booth", "stays", "crossings")
 
@@ -37,13 +31,19 @@ def build(
     shown = sorted(parts, key=_rank) if span.period.kind is Kind.SHIFT else parts
     sections = tuple(section_of(part, answers[part.name], names, assumed) for part in shown)
     return Report(
-        title=f"{_TITLES[span.period.kind]}: {span.period.title}",
+        title=_title(span),
         facts=(*_facts(span, registry), ("Số liệu đến", _as_of(answers.get("freshness", []), names))),
         warnings=("DỮ LIỆU MÔ PHỎNG",) if simulated else (),
         sections=sections,
         notes=tuple(_notes(sections)),
         asked_at=span.at,
     )
+
+
+def _title(span: Span) -> str:
+    if span.period.kind is Kind.SHIFT:
+        return f"Báo cáo giao ca: {span.period.title}"
+    return f"Báo cáo {span.period.title.lower()}"
 
 
 def _facts(span: Span, registry: Registry) -> Iterable[tuple[str, str]]:
