@@ -14,7 +14,7 @@ from streams.report.periods import Kind, Span
 from streams.report.units import TIME
 
 # What the next shift must know comes first on the hand-over page.
-_HAND_OVER: Final = ("waiting", "gates", "stops", "silences", "booth", "stays", "crossings")
+_HAND_OVER: Final = ("waiting", "gates", "stops", "silences", "forecast", "booth", "stays", "crossings")
 
 
 def build(

@@ -9,6 +9,7 @@ from typing import Final, Literal
 Value = int | float | str | bool | date | datetime | None
 
 _HEADS: Final = ("Chỉ tiêu", "Trị số", "Kỳ so sánh", "Thay đổi", "Mục tiêu", "Đánh giá")
+_NO_NUMBERS: Final = frozenset(["", "word", "time", "date"])
 _NUMBERS: Final = frozenset(_HEADS[1:4])
 
 
@@ -64,7 +65,7 @@ class Section:
         """Tell whether a column holds numbers, which stand to the right."""
         if self.layout == "figures":
             return self.head[column] in _NUMBERS
-        return column > 0 and any(isinstance(line[column - 1].value, int | float) for line in self.lines)
+        return column > 0 and self.lines[0][column - 1].unit not in _NO_NUMBERS
 
     @property
     def _columns(self) -> list[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from streams.report import names, verdicts
 from streams.report.part import Measure, Part
+from streams.report.periods import Kind
 from streams.report.units import (
     AGE,
     COUNT,
@@ -99,6 +100,19 @@ PARTS: Final = (
         layout="records",
         nothing="Không có xe chờ.",
         shown=lambda span: span.running,
+    ),
+    Part(
+        "forecast",
+        "Xe sẽ đến trong 8 giờ tới",
+        (
+            Measure("expected", "Dự báo", VEHICLES, "arrivals_expected"),
+            Measure("peak_at", "Giờ cao điểm", TIME, "arrivals_expected"),
+            Measure("peak", "Trong giờ đó", VEHICLES, "arrivals_expected"),
+            Measure("open_declarations", "Tờ khai đang mở", COUNT, "declarations_open"),
+        ),
+        layout="records",
+        nothing="Không dự báo xe nào.",
+        shown=lambda span: span.running and span.period.kind is Kind.SHIFT,
     ),
     Part(
         "gates",
