@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams.settings import Settings
-from streams.topics import EVENT_TOPICS, WORKER_GROUP
+from streams.topics import EVENT_TOPICS
 
 _POLL_S: Final = 0.2
 _LONGEST_WAIT_S: Final = 5.0
@@ -22,6 +22,7 @@ class Backlog:
     def __init__(self, settings: Settings) -> None:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
         self._admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+        self._group = settings.worker_group
         self._partitions = [
             TopicPartition(settings.topic(topic.name), partition)
             for topic in EVENT_TOPICS.values()
@@ -60,6 +61,6 @@ class Backlog:
     async def _count(self) -> int:
         ends = await self._consumer.end_offsets(self._partitions)
         starts = await self._consumer.beginning_offsets(self._partitions)
-        committed = await self._admin.list_consumer_group_offsets(WORKER_GROUP)
+        committed = await self._admin.list_consumer_group_offsets(self._group)
         done = {place: meta.offset for place, meta in committed.items()}
         return sum(ends[place] - max(starts[place], done.get(place, 0)) for place in self._partitions)

@@ -19,7 +19,7 @@ from streams.errors import DependencyDownError
 from streams.kafka_admin import admin_client
 from streams.migrate import live_generation
 from streams.settings import Settings
-from streams.topics import EVENT_TOPICS, WORKER_GROUP
+from streams.topics import EVENT_TOPICS
 
 _POLL_S: Final = 0.25
 
@@ -91,7 +91,7 @@ async def _wait_until_done(
 async def workers(settings: Settings) -> int:
     """Give how many workers are members of the group."""
     async with admin_client(settings) as admin:
-        answers = await admin.describe_consumer_groups([WORKER_GROUP])
+        answers = await admin.describe_consumer_groups([settings.worker_group])
         return sum(len(group[5]) for answer in answers for group in answer.groups)
 
 
@@ -102,6 +102,7 @@ class _Offsets:
         self._consumer = consumer
         self._admin = admin
         self._names = {settings.topic(name): name for name in EVENT_TOPICS}
+        self._group = settings.worker_group
 
     async def ends(self) -> dict[PartitionId, int]:
         """Give the end offset of every partition of the event topics that exist."""
@@ -121,7 +122,7 @@ class _Offsets:
 
     async def committed(self) -> dict[PartitionId, int]:
         """Give what the group of the workers committed."""
-        found = await self._admin.list_consumer_group_offsets(WORKER_GROUP)
+        found = await self._admin.list_consumer_group_offsets(self._group)
         return self._by_id({at: entry.offset for at, entry in found.items() if at.topic in self._names})
 
     def _by_id(self, offsets: Mapping[TopicPartition, int]) -> dict[PartitionId, int]:

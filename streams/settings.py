@@ -1,13 +1,15 @@
 """Settings: environment variables `KPI_*`, a `.env` file, or the options of a command."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.errors import UsageError
 from streams.resources import checkout, is_checkout
+
+_WORKER_GROUP: Final = "kpi-worker"
 
 
 def default_home() -> Path:
@@ -40,7 +42,9 @@ class Settings(BaseSettings):
         "kpi", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="database of the public views"
     )
     topic_prefix: str = Field(
-        "", pattern=r"^[a-zA-Z0-9._-]{0,40}$", description="put before every topic name"
+        "",
+        pattern=r"^[a-zA-Z0-9._-]{0,40}$",
+        description="put before every topic and the workers' group",
     )
     partitions: int = Field(
         4, ge=1, le=1000, description="partitions of a topic with many keys when it is created"
@@ -93,6 +97,11 @@ class Settings(BaseSettings):
     def topic(self, name: str) -> str:
         """Give the name of a catalogue topic on this Kafka."""
         return self.topic_prefix + name
+
+    @property
+    def worker_group(self) -> str:
+        """The consumer group of the workers: those of other topics are none of ours."""
+        return self.topic_prefix + _WORKER_GROUP
 
 
 def load_settings(**overrides: object) -> Settings:

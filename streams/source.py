@@ -18,7 +18,7 @@ from streams.logs import get_logger
 from streams.ownership import Ownership, PartitionStore
 from streams.pipeline import Pipeline
 from streams.settings import Settings
-from streams.topics import EVENT_TOPICS, WORKER_GROUP
+from streams.topics import EVENT_TOPICS
 
 _log = get_logger("source")
 
@@ -92,7 +92,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         """Join the group."""
         self._consumer = self._make_consumer(
             bootstrap_servers=self._settings.kafka_bootstrap,
-            group_id=WORKER_GROUP,
+            group_id=self._settings.worker_group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=_SESSION_TIMEOUT_MS,

@@ -10,7 +10,6 @@ _DAY_MS: Final = 24 * 3600 * 1000
 FOREVER: Final = -1
 # Larger than what decode takes, so that an oversized message arrives and becomes a dead letter.
 TOPIC_MAX_MESSAGE_BYTES: Final = 8 * 1024 * 1024
-WORKER_GROUP: Final = "kpi-worker"
 
 
 @dataclass(frozen=True)

@@ -42,3 +42,9 @@ def test_settings_show_all_but_secrets(
     assert all(f"KPI_{name.upper()}" in shown for name in Settings.model_fields)
     assert "canary" not in shown
     assert shown.count("********") == 2
+
+
+def test_workers_of_other_topics_are_another_group() -> None:
+    """Two installations on one Kafka share neither rebalances nor a rebuild's wait for its workers."""
+    assert "kpi-worker" == Settings(_env_file=None).worker_group
+    assert "test.kpi-worker" == Settings(_env_file=None, topic_prefix="test.").worker_group

@@ -4,7 +4,6 @@ import asyncio
 
 from streams.kafka_admin import admin_client
 from streams.settings import Settings
-from streams.topics import WORKER_GROUP
 
 
 def member_ids(settings: Settings) -> set[str]:
@@ -14,5 +13,5 @@ def member_ids(settings: Settings) -> set[str]:
 
 async def _ids(settings: Settings) -> set[str]:
     async with admin_client(settings) as admin:
-        answers = await admin.describe_consumer_groups([WORKER_GROUP])
+        answers = await admin.describe_consumer_groups([settings.worker_group])
         return {member[0] for answer in answers for group in answer.groups for member in group[5]}

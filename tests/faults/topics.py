@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.settings import Settings
-from streams.topics import EVENT_TOPICS, WORKER_GROUP
+from streams.topics import EVENT_TOPICS
 from tests.faults.traffic import Message
 
 _IDENTITY: Final = "test-identity"
@@ -127,5 +127,5 @@ async def end_offsets(settings: Settings) -> dict[Place, int]:
 async def committed_offsets(settings: Settings, admin: AIOKafkaAdminClient) -> dict[Place, int]:
     """Give what the workers' group committed, where it did."""
     known = places(settings)
-    found = await admin.list_consumer_group_offsets(WORKER_GROUP)
+    found = await admin.list_consumer_group_offsets(settings.worker_group)
     return {known[tp]: entry.offset for tp, entry in found.items() if tp in known and entry.offset >= 0}

@@ -40,6 +40,7 @@ from streams.core.processor import Outcome
 from streams.core.state import PartitionState, Row
 from streams.logs import get_logger
 from streams.pipeline import Pipeline
+from streams.settings import Settings
 from streams.store import ClickHouseStore
 
 Method = Callable[..., Awaitable[Any]]
@@ -249,7 +250,7 @@ def install() -> None:
         MUTANTS[mutant]()
     say_when_a_write_begins()
     if group := os.environ.get("KPI_TEST_GROUP"):
-        setattr(source, "WORKER_GROUP", group)  # noqa: B010 - the product keeps it to itself
+        setattr(Settings, "worker_group", group)  # noqa: B010 - the product keeps it to itself
     session = os.environ.get("KPI_TEST_SESSION_MS")
     if session:
         setattr(source, "_SESSION_TIMEOUT_MS", int(session))  # noqa: B010 - so this

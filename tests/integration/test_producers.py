@@ -23,7 +23,7 @@ from streams.kafka_admin import create_topics
 from streams.ports import free_port
 from streams.registry import load_registry
 from streams.settings import Settings
-from streams.topics import EVENT_TOPICS, WORKER_GROUP, partition_of
+from streams.topics import EVENT_TOPICS, partition_of
 from tests.servers import local_kafka, start_kafka, stop
 
 pytestmark = pytest.mark.integration
@@ -106,7 +106,7 @@ async def _commit_all(settings: Settings) -> None:
     consumer = AIOKafkaConsumer(
         *topics,
         bootstrap_servers=settings.kafka_bootstrap,
-        group_id=WORKER_GROUP,
+        group_id=settings.worker_group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
