@@ -156,8 +156,9 @@ def test_an_outage_longer_than_the_poll_interval_costs_no_membership(
     line: Stand, poll_s: int, seconds: int
 ) -> None:
     """The worker goes on asking Kafka for nothing, so the group keeps it, and no partition moves."""
-    # Small batches: the next one is full at once, and then nothing is fetched any more.
-    worker = line.start_worker(test_poll_ms=poll_s * 1000, batch_records=100)
+    # Small batches: the next one is full at once, and then nothing is fetched any more. The poll interval is
+    # what is looked at: no heartbeat may be late for the session.
+    worker = line.start_worker(test_poll_ms=poll_s * 1000, test_session_ms=30_000, batch_records=100)
     with line.flow(rate=50):
         line.wait_until(line.committed)
         members = member_ids(line.settings)
