@@ -35,7 +35,8 @@
         SELECT topic, partition, entity, countIf(body.stage = 'lodged') > 0 AS has_lodged,
             countIf(body.stage IN ('released', 'refused', 'cancelled')) > 0 AS has_end,
             maxIf((time, id), body.stage IN ('released', 'refused', 'cancelled')) AS ended,
-            argMax((time, id, body.gate_id, body.direction, body.agency), (time, id)) AS last_stage,
+            arraySort(groupArray((time, id, body.gate_id, body.direction, body.agency))) AS acts,
+            acts[arrayLastIndex(act -> act.5 != acts[-1].5, acts) + 1] AS taken_over,
             argMaxIf(body.channel, (time, id), body.channel != '') AS last_channel,
             if(last_channel = '', 'unknown', last_channel) AS channel
         FROM stages
@@ -86,8 +87,8 @@
         FROM agency_steps
         WHERE holds
         UNION ALL
-        SELECT topic, partition, entity, 'holding', last_stage.1,
-            concat(last_stage.3, '/', last_stage.4, '/', last_stage.5, '/waiting'), [('vehicles', 1::Int64)], [last_stage.2]
+        SELECT topic, partition, entity, 'holding', taken_over.1,
+            concat(taken_over.3, '/', taken_over.4, '/', taken_over.5, '/waiting'), [('vehicles', 1::Int64)], [taken_over.2]
         FROM papers
         WHERE has_lodged AND NOT has_end
             AND (topic, partition, entity) NOT IN (SELECT topic, partition, entity FROM agency_steps WHERE holds)

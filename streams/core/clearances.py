@@ -22,9 +22,12 @@ def clearance_contribution(facts: Sequence[Fact]) -> Contribution:
     contribution = Contribution()
     stages = by_kind(facts)
     lodged, released = earliest(stages.get("lodged")), latest(stages.get("released"))
-    steps, channel = steps_of(stages), latest_label(facts)
-    add_interval(contribution, "clearance", (lodged, released), ("", channel), count_stops(steps))
-    add_steps(contribution, steps, channel)
+    steps = steps_of(stages)
+    # Most stages come before the release and are no step: they only say who holds the vehicle.
+    if steps or released is not None:
+        channel = latest_label(facts)
+        add_interval(contribution, "clearance", (lodged, released), ("", channel), count_stops(steps))
+        add_steps(contribution, steps, channel)
     add_holders(contribution, stages, steps, facts)
     for payment in stages.get("duty_paid", ()):
         _add_payment(contribution, payment)

@@ -13,9 +13,15 @@ from streams.core.intervals import ORDER, ByKind, earliest, latest
 from streams.core.sketch import bucket_of
 from streams.core.windows import local_day_of
 
-STEPS: Final = ("docs", "inspection")
+# Stage -> its step, and whether it starts or ends it.
+_STEPS: Final = {
+    "docs_start": ("docs", 0),
+    "docs_end": ("docs", 1),
+    "inspection_start": ("inspection", 0),
+    "inspection_end": ("inspection", 1),
+}
 # What ends a clearance, and with it whatever an agency had begun before.
-_OVER: Final = ("released", "refused", "cancelled")
+_OVER: Final = frozenset(("released", "refused", "cancelled"))
 _BETWEEN: Final = "waiting"
 
 
@@ -32,10 +38,11 @@ Steps = Mapping[tuple[str, str], Step]
 def steps_of(stages: ByKind) -> Steps:
     """Sort the starts and ends of steps by agency and step."""
     steps: dict[tuple[str, str], Step] = {}
-    for name in STEPS:
-        for place, stage in enumerate((f"{name}_start", f"{name}_end")):
-            for fact in stages.get(stage, ()):
-                steps.setdefault((cast("str", fact.body[4]), name), Step([], []))[place].append(fact)
+    if _STEPS.keys().isdisjoint(stages):
+        return steps
+    for stage, (name, place) in _STEPS.items():
+        for fact in stages.get(stage, ()):
+            steps.setdefault((cast("str", fact.body[4]), name), Step([], []))[place].append(fact)
     return steps
 
 
@@ -65,9 +72,9 @@ def add_holders(contribution: Contribution, stages: ByKind, steps: Steps, facts:
     """Add each agency that holds the vehicle, at the moment at which it took it.
 
     It does while a step of its own has begun and not ended; where no step has, papers that are lodged are
-    with the agency that acted last. The end of the clearance ends it all.
+    with the agency that acted last, since it took over from another one. The clearance's end ends it all.
     """
-    over = [fact for stage in _OVER for fact in stages.get(stage, ())]
+    over = [] if _OVER.isdisjoint(stages) else [fact for stage in _OVER for fact in stages.get(stage, ())]
     held = False
     for (agency, name), step in steps.items():
         start, end = latest(step.starts), latest(step.ends + over)
@@ -75,8 +82,19 @@ def add_holders(contribution: Contribution, stages: ByKind, steps: Steps, facts:
             held = True
             _add_holder(contribution, start, agency, name)
     if not held and not over and "lodged" in stages:
-        last = cast("Fact", latest(facts))
-        _add_holder(contribution, last, cast("str", last.body[4]), _BETWEEN)
+        since = _taken_over(facts)
+        _add_holder(contribution, since, str(since.body[4]), _BETWEEN)
+
+
+def _taken_over(facts: Sequence[Fact]) -> Fact:
+    """Give the first act of the agency that acted last, after the last act of any other."""
+    in_order = sorted(facts, key=ORDER)
+    since = in_order[-1]
+    for fact in reversed(in_order):
+        if fact.body[4] != since.body[4]:
+            break
+        since = fact
+    return since
 
 
 def _add_holder(contribution: Contribution, since: Fact, agency: str, step: str) -> None:

@@ -10,7 +10,8 @@ _STEP: Final = "docs_start to docs_end, inspection_start to inspection_end of on
 _NOW: Final = "now; gate, direction, agency, step"
 _HOLDS: Final = (
     "an agency holds a vehicle while a step of its own has begun and not ended; where none has, lodged papers"
-    " are with the agency that acted last (step `waiting`); release, refusal, cancellation end it"
+    " are with the agency that acted last (step `waiting`, since it took over); release, refusal or"
+    " cancellation end it"
 )
 
 AGENCIES: Final = (
@@ -82,7 +83,7 @@ AGENCIES: Final = (
         title_vi="Xe nằm ở cơ quan lâu nhất",
         title_en="Longest time that an agency has held a vehicle",
         unit="s",
-        formula="now - when the agency took it (start of its step, else its last act), the longest",
+        formula="now - when the agency took it (start of its step, else its first act in turn), the longest",
         grain=_NOW,
         columns=("holding_now.oldest_seconds",),
         source=_SOURCE,
