@@ -218,8 +218,10 @@ def _agencies(facts: Sequence[Event]) -> Iterable[Any]:
             if begun and all(_order(f) < _order(begun) for f in [*over, *([end] if end else [])]):
                 holders.append((begun, agency, step))
     if not holders and not over and any(f["data"]["stage"] == "lodged" for f in facts):
-        last = max(facts, key=_order)
-        holders.append((last, last["data"]["agency"], "waiting"))
+        agency = max(facts, key=_order)["data"]["agency"]
+        other = max((_order(f) for f in facts if f["data"]["agency"] != agency), default=("", ""))
+        since = min((f for f in facts if _order(f) > other), key=_order)
+        holders.append((since, agency, "waiting"))
     for since, agency, step in holders:
         body = since["data"]
         yield (
