@@ -46,6 +46,8 @@ def record_references(client: Client, registry: Registry) -> None:
     _record(client, _STORED_HOURS, "gate_hours", hours)
     _record(client, _STORED_SHIFTS, "shifts", [(registry.scope, [s.slug for s in registry.shifts], starts)])
     _record(client, _STORED_SEASONS, "seasons", _seasons())
+    goods = [(name.hs_code, name.vi, name.en) for name in registry.commodities]
+    _record(client, "SELECT hs_code, vi, en FROM commodities FINAL", "commodities", goods)
     _record_plants(client, registry)
 
 

@@ -91,6 +91,14 @@ class ProjectCount(_Model):
     source: str
 
 
+class Commodity(_Model):
+    """A name of goods: of an HS code of 6 to 8 digits, or of a chapter (2 digits)."""
+
+    hs_code: Annotated[str, StringConstraints(pattern=r"^(?:[0-9]{2}|[0-9]{6,8})$")]
+    vi: str
+    en: str
+
+
 class TargetRecord(_Model):
     """A yearly target as an operator writes it: `value` in whole units of its currency."""
 
@@ -117,6 +125,7 @@ class Registry(_Model):
     targets: tuple[TargetRecord, ...] = ()
     projects: tuple[ProjectCount, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    commodities: tuple[Commodity, ...] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Registry":
@@ -125,9 +134,10 @@ class Registry(_Model):
             ("shifts", [shift.slug for shift in self.shifts]),
             ("zones", [zone.slug for zone in self.zones]),
             ("plants", [plant.slug for plant in self.plants]),
+            ("commodities", [goods.hs_code for goods in self.commodities]),
         ):
             if len(set(slugs)) != len(slugs):
-                raise ValueError(f"{name}: a slug stands there twice")
+                raise ValueError(f"{name}: a slug or code stands there twice")
         starts = [shift.starts_at for shift in self.shifts]
         if starts != sorted(set(starts)):
             raise ValueError("shifts: each must start later in the day than the one before it")

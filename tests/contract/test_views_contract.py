@@ -32,6 +32,22 @@ VIEWS = {
     "dead_letters": "topic partition offset reason detail failed_at status payload",
     "trade_by_minute": f"window_start {_TRADE}",
     "trade_by_day": f"day {_TRADE}",
+    "gate_trade_by_day": "day gate_id gate counterpart gate_kind direction regime value_usd_minor"
+    " net_mass_kg lines",
+    "gate_traffic_by_day": "day gate_id gate counterpart gate_kind direction loaded_vehicles empty_vehicles"
+    " loaded_percent value_usd_minor net_mass_kg value_per_loaded value_per_tonne",
+    "trade_by_regime": "day regime_class regime value_usd_minor headline_usd_minor percent",
+    "commodity_by_day": "day gate_id direction regime hs_chapter chapter hs_heading hs_code commodity"
+    " value_usd_minor net_mass_kg lines value_per_tonne",
+    "revenue_by_day": "day gate_id direction duty_vnd fee_vnd revenue_vnd payments trade_usd_minor"
+    " vnd_per_usd",
+    "reconciliation": "day declaration_no gate_id regime state due digital_at customs_at lag_seconds"
+    " digital_version customs_version digital_status customs_status digital_usd_minor customs_usd_minor"
+    " difference_usd_minor late amended",
+    "reconciliation_by_day": "day gate_id declarations matched value_mismatch only_digital only_customs"
+    " pending cancelled cancelled_one_side due due_matched due_matched_60 match_percent match_60_percent"
+    " double_usd_minor at_risk_usd_minor mismatch_usd_minor mean_lag_seconds median_lag_seconds"
+    " late_declarations amended_declarations digital digital_percent",
     "crossings_by_minute": f"window_start {_CROSSINGS}",
     "crossings_by_day": f"day {_CROSSINGS}",
     "latency_by_minute": f"window_start {_LATENCY}",

@@ -22,8 +22,8 @@ TRADE = (*GATE, "export", "08")
 BOOTH = ("booth_service", *GATE, "kim-thanh-out-1", "")
 OUTPUT = ("tang-loong", "dap-2-tang-loong", "dap-1", "dap", "unstated", "TNE")
 _TABLES = (
-    "trade_minute", "trade_day", "crossings_day", "latency_minute", "latency_day", "waiting", "output_hour",
-    "output_day", "targets", "gate_states", "findings", "events", "dead_letters",
+    "trade_minute", "trade_day", "revenue_day", "crossings_day", "latency_minute", "latency_day", "waiting",
+    "output_hour", "output_day", "targets", "gate_states", "findings", "events", "dead_letters",
 )  # fmt: skip
 
 
@@ -237,7 +237,7 @@ def test_the_target_in_force_is_the_latest_that_has_begun(client: Client, today:
 
 
 def test_progress_of_parks_zones_gates_and_what_is_not_measured(client: Client, today: date) -> None:
-    """Parks are the registry's; a gate and a zone count alone; the budget has no actual value."""
+    """Parks are the registry's; a gate and a zone count alone; what the state took counts in VND."""
     day = date(today.year, 1, 1)
     put(client, "output_day", (day, *OUTPUT, "factory.output", 0, 70, 1, 1, 5))
     put(client, "output_day", (day, "outside-zones", *OUTPUT[1:], "factory.output", 0, 30, 1, 1, 5))
@@ -247,6 +247,7 @@ def test_progress_of_parks_zones_gates_and_what_is_not_measured(client: Client, 
         (day, *TRADE, "gate.crossing", 0, 40, 1, 1, 5),
         (day, "ho-kieu", *TRADE[1:], "gate.crossing", 0, 2, 1, 1, 5),
     )
+    put(client, "revenue_day", (day, *GATE, "clearance.stage", 0, 8, 1, 1, 5))
     scopes = [
         ("industrial_output", "lao-cai"), ("industrial_output", "parks"),
         ("industrial_output", "outside-zones"), ("trade_value", "kim-thanh"), ("budget_revenue", "lao-cai"),
@@ -256,7 +257,7 @@ def test_progress_of_parks_zones_gates_and_what_is_not_measured(client: Client, 
 
     rows = rows_of(client, "SELECT indicator, scope, actual_minor, percent FROM kpi.progress")
 
-    amounts = dict(zip(scopes, (100, 70, 30, 40, None), strict=True))
+    amounts = dict(zip(scopes, (100, 70, 30, 40, 9), strict=True))
     assert amounts == {(indicator, scope): actual for indicator, scope, actual, _ in rows}
     assert amounts == {(indicator, scope): percent for indicator, scope, _, percent in rows}
 

@@ -9,6 +9,7 @@ from streams.core.definitions.agencies import AGENCIES
 from streams.core.definitions.arrivals import ARRIVALS
 from streams.core.definitions.clearing import CLEARING
 from streams.core.definitions.gates import GATES
+from streams.core.definitions.goods import GOODS
 from streams.core.definitions.lanes import LANES
 from streams.core.definitions.latency import LATENCY
 from streams.core.definitions.model import DIMENSIONS, RECORDS, Definition
@@ -17,7 +18,9 @@ from streams.core.definitions.places import PLACES
 from streams.core.definitions.plants import PLANTS
 from streams.core.definitions.progress import PROGRESS
 from streams.core.definitions.quality import QUALITY
+from streams.core.definitions.reconciliation import RECONCILIATION
 from streams.core.definitions.reliability import RELIABILITY
+from streams.core.definitions.revenue import REVENUE
 from streams.core.definitions.trade import TRADE
 from streams.core.definitions.yards import YARDS
 
@@ -29,6 +32,9 @@ CATALOGUE: Final = {
     for part in (
         PROGRESS,
         TRADE,
+        GOODS,
+        REVENUE,
+        RECONCILIATION,
         LATENCY,
         RELIABILITY,
         AGENCIES,

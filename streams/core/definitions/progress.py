@@ -61,9 +61,9 @@ PROGRESS: Final = (
         "year_to_date",
         ("Từ đầu năm", "Year to date"),
         _MONEY,
-        "sum of trade_value or output_value over the local days of the year, in the scope of the target",
+        "sum of trade_value, output_value or budget_revenue over the days of the year, in the target's scope",
         ("actual_minor",),
-        "Budget revenue and service time are not measured here: they have no value.",
+        "Service time does not add up over a year: it has no value.",
     ),
     _of(
         "percent_of_target",

@@ -4,8 +4,14 @@ from typing import Final
 
 from streams.core.definitions.model import Definition, in_views
 
-_TRADE: Final = ("trade_by_minute", "trade_by_day", "trade_rolling")
-_TRADE_GRAIN: Final = "minute, local day, rolling span; gate, direction, regime, HS chapter"
+_TRADE: Final = (
+    *("trade_by_minute", "trade_by_day", "trade_rolling"),
+    *("gate_trade_by_day", "commodity_by_day"),
+)
+_SUMS: Final = (*_TRADE, "gate_traffic_by_day")
+_TRADE_GRAIN: Final = (
+    "minute, local day, rolling span; gate (pair), direction, regime, HS chapter, by day the declared HS code"
+)
 _CROSSINGS: Final = ("crossings_by_minute", "crossings_by_day")
 _CROSSING: Final = "contracts, gate.crossing.v1"
 _ONCE: Final = "A visit counts once: of several crossings that do not correct each other the earliest counts."
@@ -18,7 +24,11 @@ TRADE: Final = (
         unit="USD cents",
         formula="sum of value_usd_minor of the goods lines of loaded vehicles, at the moment of crossing",
         grain=_TRADE_GRAIN,
-        columns=in_views("value_usd_minor", *_TRADE),
+        columns=(
+            *in_views("value_usd_minor", *_SUMS, "trade_by_regime"),
+            "trade_by_regime.headline_usd_minor",
+            "revenue_by_day.trade_usd_minor",
+        ),
         caveats=(
             "Exports and imports do not add up to it: in published periods 25-45 % are other regimes.",
             _ONCE,
@@ -33,7 +43,7 @@ TRADE: Final = (
         unit="kg",
         formula="sum of net_mass_kg of the goods lines, at the moment of crossing",
         grain=_TRADE_GRAIN,
-        columns=in_views("net_mass_kg", *_TRADE),
+        columns=in_views("net_mass_kg", *_SUMS),
         caveats=(_ONCE,),
         source=_CROSSING,
     ),
