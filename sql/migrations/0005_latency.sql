@@ -234,7 +234,7 @@ WITH
             GROUP BY gate_id
         )
         UNION ALL
-        SELECT gate_id, arrayJoin(directions), 'stands', 0, 0, argMax(state, (time, toString(id)))
+        SELECT gate_id, arrayJoin(directions), 'stands', 0, 0, argMax(concat(state, '/', counterpart_state), (time, toString(id)))
         FROM gate_states FINAL
         WHERE NOT removed AND time <= now64(3, 'UTC')
         GROUP BY gate_id
@@ -261,7 +261,8 @@ WITH
     ),
     gathered AS
     (
-        SELECT gate, side, anyIf(word, signal = 'stands') AS state,
+        SELECT gate, side, splitByChar('/', anyIf(word, signal = 'stands')) AS words,
+            words[1] AS state, words[2] AS counterpart_state,
             argMax(at_ms, (signal = 'announced') * 2 + (signal = 'ordinary')) AS opens,
             argMax(amount, (signal = 'announced') * 2 + (signal = 'ordinary')) AS closes,
             countIf(signal IN ('announced', 'ordinary')) > 0 AS has_hours,
@@ -273,17 +274,18 @@ WITH
             sumIf(amount, signal = 'crossed' AND now_ms - at_ms < 3600000) AS last_1h,
             maxIf(at_ms, signal = 'crossed') AS crossed_at, maxIf(at_ms, signal = 'heard') AS heard_at,
             arraySort(groupArrayArrayIf(arrayWithConstant(amount, at_ms), signal = 'stayed')) AS stays,
-            groupArrayArrayIf(arrayWithConstant(amount, greatest(now_ms - at_ms, 0)),
-                signal = 'waits' AND now_ms - at_ms <= stale_after) AS ages
+            groupArrayArrayIf(arrayWithConstant(amount, least(at_ms, now_ms)),
+                signal = 'waits' AND now_ms - at_ms <= stale_after) AS arrivals
         FROM signals
         GROUP BY gate, side
     ),
     measured AS
     (
-        SELECT *, kpi_survival(stays, ages) AS survival, kpi_survival_rank(survival, 0.5) AS half,
+        SELECT *, arrayMap(at -> now_ms - at, arrivals) AS ages, kpi_survival(stays, ages) AS survival, kpi_survival_rank(survival, 0.5) AS half,
             kpi_survival_rank(survival, 0.9) AS most, arrayMax(arrayConcat([0], stays, ages)) AS longest,
             kpi_open_before(now_ms, opens, closes) AS now_open, kpi_day_open_ms(opens, closes) AS day_open,
             if(waits > 0, greatest(0, now_open - kpi_open_before(oldest_at, opens, closes)), 0) AS oldest_open,
+            arrayCount(at -> now_open - kpi_open_before(at, opens, closes) > slow_after, arrivals) AS slow_waits,
             now_open - kpi_open_before(crossed_at, opens, closes) AS uncrossed_open,
             -- A gate that closed has nothing more to say for that day's hours.
             kpi_open_before(heard_at, opens, closes) AS heard_open,
@@ -298,11 +300,11 @@ SELECT gate AS gate_id, side AS direction,
         state = '' OR NOT has_hours OR silent_open >= known_for, 'no_data',
         state = 'closed', 'closed',
         waits > 0 AND oldest_open >= stuck_after AND uncrossed_open >= stuck_after, 'not_clearing',
-        oldest_open > slow_after OR last_1h > 0 AND waits * rate_ms > last_1h * slow_after, 'slow',
+        slow_waits * 2 > waits OR last_1h > 0 AND waits * rate_ms > last_1h * slow_after, 'slow',
         waits = 0 AND last_1h = 0, 'idle',
         'clearing'),
         'Enum8(''clearing'' = 1, ''slow'' = 2, ''not_clearing'' = 3, ''idle'' = 4, ''closed'' = 5, ''no_data'' = 6)') AS verdict,
-    state, toInt64(waits) AS vehicles, toInt64(long_waits) AS over_2h,
+    state, counterpart_state, toInt64(waits) AS vehicles, toInt64(long_waits) AS over_2h,
     if(waits > 0, greatest(0, intDiv(now_ms - oldest_at, 1000)), 0) AS oldest_seconds,
     intDiv(oldest_open, 1000) AS oldest_open_seconds, toInt64(stale_waits) AS stale, last_15m AS crossed_15m,
     last_1h AS crossed_1h, multiIf(waits = 0, 0, last_1h = 0, NULL, intDiv(waits * rate_ms, last_1h * 1000)) AS drain_seconds,

@@ -16,27 +16,29 @@ CLEARING: Final = (
         unit="word",
         formula=(
             "the first of: no_data (see gate_status); closed (the gate said so); not_clearing (vehicles wait,"
-            " nothing crossed for 60 minutes, the oldest waits as long); slow (the oldest waits over 2 h, or"
-            " draining takes over 2 h); idle (none waits, none crossed for 1 h); clearing"
+            " nothing crossed for 60 minutes, the oldest waits as long); slow (more than half of them wait"
+            " over 2 h, or draining takes over 2 h); idle (none waits, none crossed for 1 h); clearing"
         ),
         grain=_GRAIN,
         columns=("clearing_now.verdict",),
         caveats=(
             _HOURS,
-            "No traffic is never `closed`, and a closed other side is not either: the state has a column.",
+            "No traffic is never `closed`; nor is a closed other side, whose state has a column.",
+            "Of a normal simulated week road gates are not_clearing 0 to 3 %, the railway up to 6 %.",
+            "With 30 minutes instead of 60 it would be up to 11 % of that week.",
             "Arrivals that never were reported gone wait for 72 hours and can make an empty gate look stuck.",
         ),
-        source=f"{_ROW}; alert rules of the report: oldest waiting over 120 minutes",
-        assumption="60 minutes without a crossing; 90 minutes without a word; 2 hours to drain.",
+        source=_ROW,
+        assumption="60 minutes without a crossing; 90 minutes without a word; 2 hours to wait and to drain.",
     ),
     Definition(
         name="clearing_state",
         title_vi="Trạng thái báo gần nhất khi xét thông xe",
-        title_en="State that the verdict rests on",
+        title_en="State that the verdict rests on, and that of the other side",
         unit="word",
-        formula="state of the latest gate.state by (time, id); empty where there is none",
+        formula="state and counterpart_state of the latest gate.state by (time, id); empty where not known",
         grain="now; gate",
-        columns=("clearing_now.state",),
+        columns=("clearing_now.state", "clearing_now.counterpart_state"),
         source="contracts, gate.state.v1",
     ),
     Definition(
