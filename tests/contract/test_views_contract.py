@@ -59,9 +59,9 @@ VIEWS = {
     "steps_by_day": "day agency step gate_id direction channel vehicles total_ms mean_ms p50_ms p90_ms p95_ms"
     " p99_ms sketch",
     "holding_now": "gate_id direction agency step vehicles oldest_seconds",
-    "clearing_now": "gate_id direction verdict state vehicles over_2h oldest_seconds oldest_open_seconds"
-    " stale crossed_15m crossed_1h drain_seconds finished finished_p50_ms dwell_p50_ms dwell_p50_reached"
-    " dwell_p90_ms dwell_p90_reached heard_seconds",
+    "clearing_now": "gate_id direction verdict state counterpart_state vehicles over_2h oldest_seconds"
+    " oldest_open_seconds stale crossed_15m crossed_1h drain_seconds finished finished_p50_ms dwell_p50_ms"
+    " dwell_p50_reached dwell_p90_ms dwell_p90_reached heard_seconds",
     "waiting_now": "gate_id direction vehicles oldest_seconds over_2h stale",
     "output_by_hour": f"window_start {_OUTPUT}",
     "output_by_day": f"day {_OUTPUT}",
