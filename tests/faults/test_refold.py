@@ -19,6 +19,7 @@ _TABLES: Final = (
     "events", "entities", "findings", "gate_states", "targets", "declarations", "dead_letters",
     "trade_minute", "trade_day", "crossings_minute", "crossings_day", "latency_minute", "latency_day",
     "waiting", "output_hour", "output_day", "commodity_day", "revenue_day",
+    "finished", "steps_day", "holding",
     "line_state_hour",
 )  # fmt: skip
 
