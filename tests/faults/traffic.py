@@ -14,7 +14,14 @@ _LANES: Final = (None, "kim-thanh-out-1", "kim-thanh-out-2")
 _REGIMES: Final = ("export", "import", "transit")
 _CODES: Final = ("081060", "310530", "854231")
 _GATES: Final = ("kim-thanh", "lao-cai-rail")
-_STAGES: Final = (("lodged", None), ("channel_assigned", "red"), ("duty_paid", None), ("released", None))
+_STAGES: Final = (
+    ("lodged", None),
+    ("channel_assigned", "red"),
+    ("docs_start", None),
+    ("docs_end", None),
+    ("duty_paid", None),
+    ("released", None),
+)
 # So many events wait to be sent in a random order: those of one visit lie apart, corrections overtake.
 _POOL: Final = 150
 _AGAIN, _BAD = 0.06, 0.03
