@@ -266,7 +266,6 @@ def _line_state(bodies: Sequence[Event]) -> Any:
     key = (*line, body["state"], body.get("stop_reason") or "", stopped, minutes // MINUTE)
     return ("line_state_hour", start // HOUR * 3600, key), {
         "starts": 2 ** (start % HOUR // MINUTE),
-        "windows": 1,
     }
 
 

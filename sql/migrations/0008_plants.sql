@@ -15,7 +15,6 @@ CREATE TABLE IF NOT EXISTS {generation:Identifier}.line_state_hour
     topic LowCardinality(String),
     partition UInt16,
     starts Int64,
-    windows Int64,
     version UInt64
 )
 ENGINE = ReplacingMergeTree(version)
@@ -86,7 +85,7 @@ WITH
                     arrayMap(m -> (toUInt32(hour_s + m * 60), toUInt32(hour_s + (m + window_minutes) * 60)),
                         bitPositionsToArray(starts))) AS all_pieces
             FROM line_state_hour FINAL
-            WHERE windows != 0
+            WHERE starts != 0
         )
         ARRAY JOIN all_pieces AS piece
         UNION ALL
@@ -200,7 +199,7 @@ WITH
         (
             SELECT plant_id, line_id, window_start
             FROM line_state_hour FINAL
-            WHERE state = 'execute' AND windows * window_minutes = 60
+            WHERE state = 'execute' AND bitCount(starts) * window_minutes = 60
         )
         GROUP BY plant_id, line_id, window_start
     ),
@@ -394,9 +393,9 @@ WITH
     ),
     reported AS
     (
-        SELECT plant_id, sumForEach(arrayMap(span -> if(window_start > span.2, windows * window_minutes, 0), spans)) AS minutes
+        SELECT plant_id, sumForEach(arrayMap(span -> if(window_start > span.2, bitCount(starts) * window_minutes, 0), spans)) AS minutes
         FROM line_state_hour FINAL
-        WHERE window_start >= earliest AND window_start <= moment AND windows != 0
+        WHERE window_start >= earliest AND window_start <= moment AND starts != 0
         GROUP BY plant_id
     )
 SELECT spans[n].1 AS span, p.zone_id AS zone_id, p.plant_id AS plant_id, c.product AS product, c.unit AS unit,

@@ -34,7 +34,7 @@
         GROUP BY kpi, at, dimensions, topic, partition, measure
         HAVING stored != 0 OR recomputed != 0
     )
-SELECT countIf(measure IN ('lines', 'vehicles', 'reports', 'payments', 'windows')) AS windows, count() AS numbers,
+SELECT countIf(measure IN ('lines', 'vehicles', 'reports', 'payments', 'starts')) AS windows, count() AS numbers,
     countIf(stored != recomputed) AS differing,
     groupArrayIf(1000)((kpi, at, dimensions, topic, partition, measure, stored, recomputed, version), stored != recomputed) AS sample
 FROM compared

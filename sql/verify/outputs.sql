@@ -40,7 +40,7 @@
         UNION ALL
         SELECT topic, partition, entity, 'line_state', window_start,
             concat(zone_id, '/', plant_id, '/', line_id, '/', leading.1, '/', leading.2, '/', toString(stopped), '/', toString(minutes)),
-            [('starts', bitShiftLeft(1::Int64, toMinute(window_start))), ('windows', 1::Int64)], report_ids
+            [('starts', bitShiftLeft(1::Int64, toMinute(window_start)))], report_ids
         FROM lines
     ),
     stored AS
@@ -59,7 +59,7 @@
         UNION ALL
         SELECT topic, partition, 'line_state_hour', toDateTime64(window_start, 3, 'UTC'),
             concat(zone_id, '/', plant_id, '/', line_id, '/', state, '/', stop_reason, '/', toString(stopped::UInt8), '/', toString(window_minutes)),
-            [('starts', starts), ('windows', windows)], version
+            [('starts', starts)], version
         FROM line_state_hour FINAL
         WHERE window_start >= window_from AND window_start < window_to
         UNION ALL

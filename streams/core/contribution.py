@@ -78,9 +78,8 @@ def difference(before: Contribution, after: Contribution) -> Difference:
 
 
 def _changed_rows(before: dict[RowKey, Measures], after: dict[RowKey, Measures]) -> dict[RowKey, Measures]:
-    if before == after:
-        return {}
-    rows = {key: _minus(after.get(key, {}), before.get(key, {})) for key in before.keys() | after.keys()}
+    rows = {key: _minus(measures, before.get(key, {})) for key, measures in after.items()}
+    rows |= {key: _minus({}, measures) for key, measures in before.items() if key not in after}
     return {key: change for key, change in rows.items() if change}
 
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from streams.core.contribution import Contribution, Finding, FindingKey, RowKey
 from streams.core.facts import Fact
-from streams.core.line_states import LineWindow, Said, add_line_state
+from streams.core.line_states import add_line_state
 from streams.core.windows import hour_of, local_day_of
 from streams.events import OutputBody, epoch_ms
 
@@ -28,13 +28,13 @@ def output_contribution(facts: Sequence[Fact]) -> Contribution:
     """Fold the standing reports: of several of one line, product and window the smallest id counts."""
     contribution = Contribution()
     reports: defaultdict[tuple[object, ...], list[Fact]] = defaultdict(list)
-    lines: defaultdict[LineWindow, list[Said]] = defaultdict(list)
+    lines: defaultdict[tuple[object, object], list[Fact]] = defaultdict(list)
     for fact in facts:
         reports[fact.body[:3]].append(fact)
     for (line, product, start), rivals in reports.items():
         counted = min(rivals, key=lambda fact: fact.id)
-        window, says = _add_report(contribution, counted)
-        lines[window].append(says)
+        _add_report(contribution, counted)
+        lines[line, start].append(counted)
         if len(rivals) > 1:
             ids = tuple(sorted(fact.id for fact in rivals))
             detail = (
@@ -42,18 +42,16 @@ def output_contribution(facts: Sequence[Fact]) -> Contribution:
             )
             key = FindingKey("conflict", f"{line}/{product}/{start}")
             contribution.findings[key] = Finding(ids, counted.time, detail)
-    for window, all_said in lines.items():
-        add_line_state(contribution, window, all_said)
+    for counted_reports in lines.values():
+        add_line_state(contribution, counted_reports)
     return contribution
 
 
-def _add_report(contribution: Contribution, fact: Fact) -> tuple[LineWindow, Said]:
-    line, product, start, zone, plant, basis, unit, value, quantity, state, reason = cast(
-        "tuple[str, str, int, str, str, str, str, int, int, str, str]", fact.body
+def _add_report(contribution: Contribution, fact: Fact) -> None:
+    line, product, start, zone, plant, basis, unit, value, quantity = cast(
+        "tuple[str, str, int, str, str, str, str, int, int]", fact.body[:9]
     )
     dimensions = (zone, plant, line, product, basis, unit)
     measures = {"value_vnd": value, "quantity_micro": quantity, "reports": 1}
     contribution.add(RowKey("output_hour", hour_of(start), dimensions), measures)
     contribution.add(RowKey("output_day", local_day_of(start), dimensions), measures)
-    # A report's time is the end of its window.
-    return LineWindow(zone, plant, line, start, fact.time), Said(state, product, reason, quantity)

@@ -37,7 +37,7 @@ _OUTPUT: Final = (
 )
 _LINE_STATE: Final = (
     ("zone_id", "plant_id", "line_id", "state", "stop_reason", "stopped", "window_minutes"),
-    ("starts", "windows"),
+    ("starts",),
 )
 
 # One row a finished interval, with the moment (ms) at which it began.

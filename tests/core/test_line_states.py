@@ -38,7 +38,7 @@ def test_a_window_is_a_bit_of_its_hour() -> None:
     ]
 
     assert (START_MS // 1000, (*LINE, "execute", "", False, 5)) == key[1:]
-    assert {"starts": 1_048_576, "windows": 1} == measures
+    assert {"starts": 1_048_576} == measures
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_stop_is_a_standing_line_that_made_nothing(state: str, quantity: str, 
     """Idle is ready to run, and a window in which something was made is no stop yet."""
     event = output(1, 0, state=state, quantity=quantity, stop_reason="power")
 
-    assert {(*LINE, state, "power", stopped, 5): {"starts": 1, "windows": 1}} == states(event)
+    assert {(*LINE, state, "power", stopped, 5): {"starts": 1}} == states(event)
 
 
 def test_a_line_that_makes_another_product_runs() -> None:
@@ -67,15 +67,15 @@ def test_a_line_that_makes_another_product_runs() -> None:
 
     running = output(1, 0, state="execute", stop_reason=None)
 
-    assert {(*LINE, "execute", "", False, 5): {"starts": 1, "windows": 1}} == states(slag, running, ore)
-    assert {(*LINE, "held", "power", True, 5): {"starts": 1, "windows": 1}} == states(slag, ore)
+    assert {(*LINE, "execute", "", False, 5): {"starts": 1}} == states(slag, running, ore)
+    assert {(*LINE, "held", "power", True, 5): {"starts": 1}} == states(slag, ore)
 
 
 def test_another_report_of_the_same_product_does_not_speak() -> None:
     """The smallest id counts, for the state as for the amount."""
     rows = states(output(2, 0, state="execute"), output(1, 0, state="idle", quantity="0"))
 
-    assert {(*LINE, "idle", "", False, 5): {"starts": 1, "windows": 1}} == rows
+    assert {(*LINE, "idle", "", False, 5): {"starts": 1}} == rows
 
 
 def test_lines_of_one_plant_are_apart() -> None:

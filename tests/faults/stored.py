@@ -39,7 +39,7 @@ _OUTPUT: Final = (
 )
 _LINE_STATE: Final = (
     ("zone_id", "plant_id", "line_id", "state", "stop_reason", "stopped", "window_minutes"),
-    ("starts", "windows"),
+    ("starts",),
 )
 _TABLES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = {
     "trade_minute": (_MINUTE, _TRADE),

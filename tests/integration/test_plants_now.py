@@ -248,7 +248,7 @@ def test_half_a_year_of_reports_answers_in_time(client: Client) -> None:
     client.command(
         "INSERT INTO line_state_hour SELECT toStartOfHour(now('UTC')) - (number % 4400 + 1) * 3600, 'z',"
         " toString(intDiv(number, 8800)), toString(intDiv(number, 4400) % 2),"
-        " if(number % 100 = 50, 'held', 'execute'), '', number % 100 = 50, 60, 't', 0, 1, 1, 1"
+        " if(number % 100 = 50, 'held', 'execute'), '', number % 100 = 50, 60, 't', 0, 1, 1"
         " FROM numbers(96800)"
     )
     started = clock.monotonic()
