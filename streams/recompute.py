@@ -1,6 +1,6 @@
 """The SQL that works out again, from `events` alone, what every event contributes.
 
-It shares nothing with the fold. A statement has three parts: what stands of the events, what that
+It shares nothing with the fold. A statement says which facts count, what stands of them, what that
 contributes, and what is done with it.
 """
 
@@ -22,12 +22,14 @@ Consumed = Mapping[tuple[str, int], int]
 class Part(NamedTuple):
     """Event types recomputed together.
 
-    `reach`: how long after a window began its events may lie, if that is known.
+    `reach`: how long after a window began its events may lie, if that is known. `restated`: not what counts,
+    but what changed since a day was published.
     """
 
     name: str
     types: tuple[str, ...]
     reach: timedelta | None = None
+    restated: bool = False
 
 
 # A report's time is the end of its window, also in corrections; a visit may be corrected to any time.
@@ -39,12 +41,20 @@ PARTS: Final = (
         "registers",
         ("vn.laocai.kpi.gate.state.v1", "vn.laocai.kpi.target.v1", "vn.laocai.kpi.declaration.v1"),
     ),
+    Part("crossings", ("vn.laocai.kpi.gate.crossing.v1",), restated=True),
+    Part("outputs", ("vn.laocai.kpi.factory.output.v1",), timedelta(hours=1), restated=True),
 )
 
 
-def statement(part: Part, ending: str) -> str:
-    """Join the statement of a part with an ending, a file without its `.sql`."""
-    names = ("verify/standing", f"verify/{part.name}", ending)
+def comparison(part: Part) -> str:
+    """Give the statement that compares what a part contributes with what is stored of it."""
+    return statement(part, "verify/restated" if part.restated else "verify/windows", "verify/compare")
+
+
+def statement(part: Part, *endings: str) -> str:
+    """Join the statement of a part with its endings, files without their `.sql`."""
+    counted = "verify/cuts" if part.restated else "verify/whole"
+    names = ("verify/archived", counted, "verify/standing", f"verify/{part.name}", *endings)
     return "".join(resource(f"sql/{name}.sql").read_text(encoding="utf-8") for name in names)
 
 

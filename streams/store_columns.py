@@ -61,6 +61,7 @@ _EVENT: Final[dict[str, Callable[[Accepted], Any]]] = {
     "correction_no": lambda e: e.event.correctionno,
     "simulated": lambda e: e.event.simulated,
     "late": lambda e: e.is_late,
+    "redriven": lambda e: e.fact.redriven,
     "payload": lambda e: e.record.value,
 }
 

@@ -22,9 +22,9 @@ from streams.recompute import (
     PARTS,
     Consumed,
     Part,
+    comparison,
     consumed_of,
     midnight,
-    statement,
     window_parameters,
 )
 from streams.suspects import Comparison, Difference, Suspects
@@ -72,7 +72,7 @@ class Verifier:
         self._client = client
         self._pause = pause
         self._patience_s = patience_s
-        self._statements = {part: statement(part, "verify/compare") for part in PARTS}
+        self._statements = {part: comparison(part) for part in PARTS}
 
     def chunks(self, first: date = FIRST_DAY, last: date = LAST_DAY) -> list[Chunk]:
         """Cut the local days from `first` to before `last` into chunks of a bounded number of events."""

@@ -31,6 +31,14 @@ class Message(Protocol):
     def value(self) -> bytes | None:
         """Give its bytes."""
 
+    @property
+    def received_ms(self) -> int:
+        """Give when it came."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        """Give its headers."""
+
 
 P = TypeVar("P", bound=Place)
 M = TypeVar("M", bound=Message)
@@ -45,8 +53,8 @@ def expected(partitions: Mapping[P, Sequence[M]]) -> Rows:
             entities[_entity(event)].append(event)
         for members in entities.values():
             facts = effective(members)
-            if facts and partition.topic in _FOLDS:
-                for key, measures in _FOLDS[partition.topic](facts):
+            if partition.topic in _FOLDS:
+                for key, measures in [*_FOLDS[partition.topic](facts), *_restated(partition.topic, members)]:
                     for measure, amount in measures.items():
                         sums[key][measure] += amount
     clean = {key: {m: n for m, n in measures.items() if n} for key, measures in sums.items()}
@@ -56,11 +64,18 @@ def expected(partitions: Mapping[P, Sequence[M]]) -> Rows:
 def first_occurrences(records: Sequence[M]) -> list[Event]:
     """Keep the first record of each id within what the store looks up: the hour of its time, its entity."""
     kept: dict[str, list[Event]] = defaultdict(list)
-    for event in (json.loads(record.value or b"") for record in records):
+    for event in map(_told, records):
         twins = kept[event["id"]]
         if not any(_hour(twin) == _hour(event) or _entity(twin) == _entity(event) for twin in twins):
             twins.append(event)
     return [event for events in kept.values() for event in events]
+
+
+def _told(record: Message) -> Event:
+    """Read an event, and note how it came."""
+    event: Event = json.loads(record.value or b"")
+    known = 0 if event.get("backfill") else local_day(record.received_ms - 15 * MINUTE)
+    return {**event, "known": known, "redriven": "dlq.replay_of" in dict(record.headers)}
 
 
 def _hour(event: Event) -> str:
@@ -278,3 +293,43 @@ _FOLDS: dict[str, Callable[[Sequence[Event]], Iterable[Any]]] = {
     "clearance.stage": _clearance,
     "factory.output": _output,
 }
+
+
+# table by day -> the figure that is published of it, the measure, and which of its dimensions is the place
+_PUBLISHED = {
+    "trade_day": ("trade_value", "value_usd_minor", 0),
+    "crossings_day": ("vehicles", "vehicles", 0),
+    "output_day": ("industrial_output", "value_vnd", 0),
+    "latency_day": ("booth_service", "vehicles", 1),
+}
+
+
+def _restated(topic: str, members: Sequence[Event]) -> Iterable[Any]:
+    """Replay each day with what was known when it was published, then with each later fact."""
+    for day in {local_day(ms_of(fact["data"].get("window_start", fact["time"]))) for fact in members}:
+        later = [fact for fact in members if fact["known"] > day]
+        later.sort(key=lambda f: (f["known"], "correctsid" in f, f["time"], f["id"]))
+        known = [fact for fact in members if fact["known"] <= day]
+        before = _figures(topic, known, day)
+        for fact in later:
+            known.append(fact)
+            after = _figures(topic, known, day)
+            cause = {"amend": "amended", "cancel": "cancelled"}.get(fact.get("correctionkind", ""))
+            cause = cause or ("redriven" if fact["redriven"] else "late")
+            for figure in before.keys() | after.keys():
+                change = {m: after[figure][m] - before[figure][m] for m in after[figure] | before[figure]}
+                if any(change.values()):
+                    yield ("restatement_day", day, (*figure, cause)), {"events": 1, **change}
+            before = after
+
+
+def _figures(topic: str, known: Sequence[Event], day: int) -> Rows:
+    figures: Rows = defaultdict(lambda: defaultdict(int))
+    for (table, window, dimensions), measures in _FOLDS[topic](effective(known)):
+        kpi, measure, place = _PUBLISHED.get(table, ("", "", 0))
+        if window == day and kpi and (kpi != "booth_service" or dimensions[0] == kpi):
+            figure = figures[kpi, dimensions[place]]
+            figure["difference"] += measures[measure]
+            for bucket in (name for name in measures if isinstance(name, int)):
+                figure[bucket] += measures[bucket]
+    return figures

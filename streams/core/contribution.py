@@ -78,12 +78,13 @@ def difference(before: Contribution, after: Contribution) -> Difference:
 
 
 def _changed_rows(before: dict[RowKey, Measures], after: dict[RowKey, Measures]) -> dict[RowKey, Measures]:
-    rows = {key: _minus(measures, before.get(key, {})) for key, measures in after.items()}
-    rows |= {key: _minus({}, measures) for key, measures in before.items() if key not in after}
+    rows = {key: minus(measures, before.get(key, {})) for key, measures in after.items()}
+    rows |= {key: minus({}, measures) for key, measures in before.items() if key not in after}
     return {key: change for key, change in rows.items() if change}
 
 
-def _minus(after: Measures, before: Measures) -> Measures:
+def minus(after: Measures, before: Measures) -> Measures:
+    """Give the measures in which `after` differs from `before`."""
     if not before:
         return {measure: amount for measure, amount in after.items() if amount}
     changes = {m: after.get(m, 0) - before.get(m, 0) for m in before.keys() | after.keys()}

@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails, from_json
 from streams.core.ambiguity import NotFiniteError, check_unambiguous
 from streams.core.facts import Fact
 from streams.core.kinds import KINDS
-from streams.core.record import Record
+from streams.core.record import Record, is_redriven
+from streams.core.restatement import published_first
 from streams.events import (
     EVENT_ADAPTER,
     FUTURE_TOLERANCE,
@@ -99,7 +100,9 @@ def decode(
     corrects = str(event.correctsid) if event.correctsid else None
     number = event.correctionno if corrects else 0
     body = kind.body(event.data)
-    fact = Fact(record.position, str(event.id), time_ms, corrects, event.correctionkind, number, body)
+    known = 0 if event.backfill else published_first(record.received_ms)
+    kept = corrects, event.correctionkind, number, body, known, is_redriven(record)
+    fact = Fact(record.position, str(event.id), time_ms, *kept)
     return Accepted(record, event, kind.entity(event), fact)
 
 

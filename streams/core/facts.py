@@ -15,7 +15,11 @@ MAX_FACTS: Final = 64
 
 
 class Fact(NamedTuple):
-    """What one accepted event says; `body` holds the fields that its entity's contribution reads."""
+    """What one accepted event says; `body` holds the fields that its entity's contribution reads.
+
+    `known`: the first local day that was published after it came, 0 for history sent after the fact;
+    `redriven`: it had been a dead letter.
+    """
 
     position: int
     id: str
@@ -24,6 +28,8 @@ class Fact(NamedTuple):
     kind: str | None
     number: int
     body: tuple[object, ...]
+    known: int = 0
+    redriven: bool = False
 
 
 def standing(facts: Sequence[Fact]) -> Sequence[Fact]:
@@ -57,7 +63,10 @@ def _root(fact: Fact, corrections: dict[str, Fact]) -> str:
 
 
 class Entity:
-    """An immutable set of facts in the order of their positions, and what they contribute to the KPIs."""
+    """An immutable set of facts in the order of their positions, and what they contribute to the KPIs.
+
+    `contribute` is given all of them, those that are corrected too.
+    """
 
     __slots__ = ("_contribute", "_contribution", "facts")
 
@@ -75,7 +84,7 @@ class Entity:
     def contribution(self) -> Contribution:
         """Give what the facts contribute, a pure function of their set; worked out once."""
         if self._contribution is None:
-            self._contribution = self._contribute(standing(self.facts))
+            self._contribution = self._contribute(self.facts)
         return self._contribution
 
     def before(self, position: int) -> "Entity":
@@ -99,4 +108,4 @@ class Entity:
 
 def facts_from_json(text: str | bytes) -> list[Fact]:
     """Read what `Entity.to_json` wrote."""
-    return [Fact._make((*item[:6], tuple(item[6]))) for item in from_json(text)]
+    return [Fact._make((*item[:6], tuple(item[6]), *item[7:])) for item in from_json(text)]

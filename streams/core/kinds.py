@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from streams.core.clearances import clearance_body, clearance_contribution
 from streams.core.contribution import Contribution
-from streams.core.facts import Entity, Fact
-from streams.core.outputs import output_body, output_contribution
+from streams.core.facts import Entity, Fact, standing
+from streams.core.outputs import OUTPUT_FIGURES, output_body, output_contribution
 from streams.core.registers import register_body, register_contribution
-from streams.core.visits import visit_body, visit_contribution
+from streams.core.restatement import Figures, add_restatements
+from streams.core.visits import VISIT_FIGURES, visit_body, visit_contribution
 from streams.events import DeclarationBody, Event, GateStateBody, TargetBody, epoch_ms
 
 
@@ -18,17 +19,25 @@ class Kind:
     """How the events of one topic make entities.
 
     Where `grouped`, entities that come together share what their names have before the first `/`: the store
-    keeps them side by side and looks them up at once.
+    keeps them side by side and looks them up at once. `contribute` folds the facts that stand; `figures` are
+    those of its numbers whose restatements are kept.
     """
 
     entity: Callable[[Event], str]
     body: Callable[[Any], tuple[object, ...]]
     contribute: Callable[[Sequence[Fact]], Contribution]
     grouped: bool = False
+    figures: Figures | None = None
 
     def load(self, facts: Sequence[Fact]) -> Entity:
         """Make an entity of this kind."""
-        return Entity(facts, self.contribute)
+        return Entity(facts, self._fold)
+
+    def _fold(self, facts: Sequence[Fact]) -> Contribution:
+        contribution = self.contribute(standing(facts))
+        if facts and self.figures is not None:
+            add_restatements(contribution, facts, self.figures)
+        return contribution
 
 
 def _subject(event: Event) -> str:
@@ -46,9 +55,11 @@ def _hour_of_gate(event: Event) -> str:
 
 
 KINDS: Final = {
-    "gate.crossing": Kind(_subject, visit_body, visit_contribution),
+    "gate.crossing": Kind(_subject, visit_body, visit_contribution, figures=VISIT_FIGURES),
     "clearance.stage": Kind(_subject, clearance_body, clearance_contribution),
-    "factory.output": Kind(_window_of_plant, output_body, output_contribution, grouped=True),
+    "factory.output": Kind(
+        _window_of_plant, output_body, output_contribution, grouped=True, figures=OUTPUT_FIGURES
+    ),
     "declaration": Kind(_subject, register_body, register_contribution("declarations", DeclarationBody)),
     "gate.state": Kind(
         _hour_of_gate, register_body, register_contribution("gate_states", GateStateBody), grouped=True

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from streams.core.decode import DeadLetter, Reason
-from streams.core.record import Headers, Record
+from streams.core.record import REPLAY_OF, Headers, Record
 from streams.events import EVENT_ADAPTER, Event, epoch_ms
 from streams.topics import TOPIC_OF_TYPE
 
@@ -17,7 +17,6 @@ MAX_HEADERS_BYTES: Final = 64 << 10
 # What a header takes besides its bytes: lengths, and the prefix that it bears on a dead letter.
 _HEADER_OVERHEAD: Final = 24
 
-REPLAY_OF: Final = "dlq.replay_of"
 ATTEMPT: Final = "dlq.attempt"
 FIRST_FAILED: Final = "dlq.first_failed_at"
 _OURS: Final = "dlq."

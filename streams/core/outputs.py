@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import cast
+from typing import Final, cast
 
-from streams.core.contribution import Contribution, Finding, FindingKey, RowKey
+from streams.core.contribution import Contribution, Finding, FindingKey, Measures, RowKey
 from streams.core.facts import Fact
 from streams.core.line_states import add_line_state
+from streams.core.restatement import Figure, Figures
 from streams.core.windows import hour_of, local_day_of
 from streams.events import OutputBody, epoch_ms
 
@@ -55,3 +56,24 @@ def _add_report(contribution: Contribution, fact: Fact) -> None:
     measures = {"value_vnd": value, "quantity_micro": quantity, "reports": 1}
     contribution.add(RowKey("output_hour", hour_of(start), dimensions), measures)
     contribution.add(RowKey("output_day", local_day_of(start), dimensions), measures)
+
+
+def _day_of(fact: Fact) -> int:
+    return local_day_of(cast("int", fact.body[2]))
+
+
+def _published(facts: Sequence[Fact], day: int) -> dict[Figure, Measures]:
+    """Give the value of a plant's reports on a local day, in its zone."""
+    counted: dict[tuple[object, ...], Fact] = {}
+    for fact in facts:
+        if _day_of(fact) == day:
+            rival = counted.setdefault(fact.body[:3], fact)
+            counted[fact.body[:3]] = min(rival, fact, key=lambda one: one.id)
+    figures: dict[Figure, Measures] = {}
+    for fact in counted.values():
+        figure = figures.setdefault(("industrial_output", cast("str", fact.body[3])), {"difference": 0})
+        figure["difference"] += cast("int", fact.body[7])
+    return figures
+
+
+OUTPUT_FIGURES: Final = Figures(_day_of, _published)

@@ -1,7 +1,10 @@
 """What a partition brings: records with their positions."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+#: The header of a record that was sent back from the dead letters.
+REPLAY_OF: Final = "dlq.replay_of"
 
 
 class PartitionId(NamedTuple):
@@ -29,3 +32,8 @@ class Record(NamedTuple):
     value: bytes | None
     headers: Headers = ()
     timestamp_type: int | None = None
+
+
+def is_redriven(record: Record) -> bool:
+    """Tell whether a record was sent back from the dead letters."""
+    return any(name == REPLAY_OF for name, _ in record.headers)

@@ -46,6 +46,7 @@ _FINISHED: Final = (
     ("vehicles", "stops"),
 )
 _STEPS: Final = ("agency", "step", "gate_id", "direction", "channel"), ("vehicles", "total_ms"), True
+_RESTATEMENT: Final = ("kpi", "place", "cause"), ("difference", "events"), True
 _HOLDING: Final = ("gate_id", "direction", "agency", "step"), ("vehicles",)
 
 PARTIAL_TABLES: Final = {
@@ -65,6 +66,7 @@ PARTIAL_TABLES: Final = {
         PartialTable("revenue_day", "day", _MONTH_DAYS, *_REVENUE),
         PartialTable("output_hour", "window_start", DAY_S, *_OUTPUT),
         PartialTable("output_day", "day", _MONTH_DAYS, *_OUTPUT),
+        PartialTable("restatement_day", "day", _MONTH_DAYS, *_RESTATEMENT),
         PartialTable("line_state_hour", "window_start", DAY_S, *_LINE_STATE),
     )
 }

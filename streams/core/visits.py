@@ -1,11 +1,13 @@
 """What a visit contributes: trade and crossings at `crossed`, booth service, gate dwell, waiting."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Final, cast
 
-from streams.core.contribution import Contribution, Finding, FindingKey, RowKey
+from streams.core.contribution import Contribution, Finding, FindingKey, Measures, RowKey
 from streams.core.facts import Fact
 from streams.core.intervals import BOOTH, add_interval, by_kind, earliest, latest, latest_label
+from streams.core.restatement import Figure, Figures
+from streams.core.sketch import bucket_of
 from streams.core.windows import local_day_of, minute_of
 from streams.events import CrossingBody
 
@@ -80,3 +82,25 @@ def _find_conflict(contribution: Contribution, crossings: Sequence[Fact]) -> Non
         detail = f"{len(marks)} crossings of one visit; the earliest counts"
         finding = Finding(tuple(mark[1] for mark in marks), marks[0][0], detail)
         contribution.findings[FindingKey("conflict", "crossed")] = finding
+
+
+def _day_of(fact: Fact) -> int | None:
+    return local_day_of(fact.time) if fact.body[0] in ("crossed", "booth_end") else None
+
+
+def _published(facts: Sequence[Fact], day: int) -> dict[Figure, Measures]:
+    """Give vehicles, trade value and booth service of a visit on a local day, at their gates."""
+    points = by_kind(facts)
+    figures: dict[Figure, Measures] = {}
+    crossed = earliest(points.get("crossed"))
+    if crossed is not None and local_day_of(crossed.time) == day:
+        gate_id, goods = cast("str", crossed.body[1]), cast("list[GoodsSum]", crossed.body[7])
+        figures["vehicles", gate_id] = {"difference": 1}
+        figures["trade_value", gate_id] = {"difference": sum(line[2] for line in goods)}
+    start, end = earliest(points.get("booth_start")), latest(points.get("booth_end"))
+    if start is not None and end is not None and start.time <= end.time and local_day_of(end.time) == day:
+        figures[BOOTH, cast("str", end.body[1])] = {"difference": 1, bucket_of(end.time - start.time): 1}
+    return figures
+
+
+VISIT_FIGURES: Final = Figures(_day_of, _published)

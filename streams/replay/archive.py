@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-from streams.core.record import PartitionId, Record
+from streams.core.record import REPLAY_OF, PartitionId, Record
 from streams.topics import EVENT_TOPICS, partition_of
 
 _HOUR_MS: Final = 3_600_000
@@ -85,7 +85,7 @@ class Archive:
         }
         return self._query(
             "SELECT toUnixTimestamp64Milli(time) AS ms, toString(id) AS event_id, partition, offset,"
-            " toUnixTimestamp64Milli(received_at), subject, payload"
+            " toUnixTimestamp64Milli(received_at), subject, payload, redriven"
             " FROM {generation:Identifier}.events FINAL"
             " WHERE type = {type:String} AND time >= fromUnixTimestamp64Milli({from:Int64})"
             " AND time < fromUnixTimestamp64Milli({to:Int64})"
@@ -102,9 +102,10 @@ class Archive:
 
 
 def _record(topic: str, row: Sequence[Any], partitions: int, ends: dict[PartitionId, int]) -> Record:
-    _, _, _, offset, received_ms, subject, payload = row
+    _, _, _, offset, received_ms, subject, payload, redriven = row
     key = subject.encode()
     partition = PartitionId(topic, partition_of(key, partitions))
     position = ends.get(partition, 0)
     ends[partition] = position + 1
-    return Record(partition, offset, position, received_ms, key, payload)
+    headers = ((REPLAY_OF, None),) if redriven else ()
+    return Record(partition, offset, position, received_ms, key, payload, headers)

@@ -114,6 +114,7 @@ VIEWS = {
     "utilisation": "span zone_id plant_id product unit quantity nameplate nameplate_basis nameplate_source"
     " planned_capacity planned_source reported_hours capacity percent planned_percent",
     "projects_by_state": "scope year state projects percent total basis source",
+    "restatements": "day kpi scope cause first_value now_value difference events",
     "findings": "kind type subject ids at detail",
     "freshness": "source last_event_time last_received_at age_seconds",
 }

@@ -19,6 +19,7 @@ from streams.core.definitions.progress import PROGRESS
 from streams.core.definitions.quality import QUALITY
 from streams.core.definitions.reconciliation import RECONCILIATION
 from streams.core.definitions.reliability import RELIABILITY
+from streams.core.definitions.restatement import RESTATEMENT
 from streams.core.definitions.revenue import REVENUE
 from streams.core.definitions.trade import TRADE
 from streams.core.definitions.yards import YARDS
@@ -29,7 +30,7 @@ def test_a_name_is_given_once() -> None:
     """No definition hides another one of its name."""
     parts = (
         *(PROGRESS, TRADE, LATENCY, RELIABILITY, AGENCIES, CLEARING),
-        *(OUTPUT, PLANTS, PLACES, GATES, LANES, YARDS, ARRIVALS, QUALITY),
+        *(OUTPUT, PLANTS, PLACES, GATES, LANES, YARDS, ARRIVALS, QUALITY, RESTATEMENT),
         *(GOODS, REVENUE, RECONCILIATION),
     )
 

@@ -57,7 +57,8 @@ def _in_order(messages: Sequence[Message]) -> Rows:
     for message in sorted(messages, key=lambda message: str(json.loads(message.value or b"")["time"])):
         # One partition of its own: which one it is says nothing about the rows.
         records = ordered[Place(message.topic, 0)]
-        records.append(LogRecord(len(records), message.key, message.value, message.identity, ""))
+        said = message.identity, "", clock.now_ms()
+        records.append(LogRecord(len(records), message.key, message.value, *said))
     return expected(ordered)
 
 

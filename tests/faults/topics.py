@@ -2,7 +2,7 @@
 
 import json
 from asyncio import Future
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -33,6 +33,8 @@ class LogRecord(NamedTuple):
     value: bytes | None
     identity: str
     dead: str
+    received_ms: int = 0
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 Log = dict[Place, list[LogRecord]]
@@ -104,7 +106,10 @@ async def read_log(settings: Settings) -> Log:
 def _record(message: ConsumerRecord) -> LogRecord:
     headers = {name: value.decode() for name, value in message.headers}
     identity = headers.get(_IDENTITY) or _own_id(message.value)
-    return LogRecord(message.offset, message.key, message.value, identity, headers.get(_DEAD, ""))
+    said = identity, headers.get(_DEAD, "")
+    return LogRecord(
+        message.offset, message.key, message.value, *said, message.timestamp, list(message.headers)
+    )
 
 
 def _own_id(value: bytes | None) -> str:

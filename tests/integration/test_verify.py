@@ -40,7 +40,7 @@ NUMBERS = [
     ("waiting", "vehicles"), ("waiting", "arrived"), ("output_hour", "quantity_micro"),
     ("output_day", "value_vnd"),
     ("commodity_day", "value_usd_minor"), ("revenue_day", "duty_vnd"),
-    ("line_state_hour", "starts"),
+    ("line_state_hour", "starts"), ("restatement_day", "difference"),
     ("gate_states", "lanes_open"), ("targets", "value_minor"), ("declarations", "duty_minor"),
 ]  # fmt: skip
 
@@ -251,7 +251,7 @@ def test_an_event_that_was_lost_is_found(client: Client) -> None:
     fold(client, one_of_each())
     client.command("ALTER TABLE events DELETE WHERE type LIKE '%output%'", settings={"mutations_sync": 1})
 
-    assert {"output_hour", "output_day", "line_state_hour", "findings"} == {
+    assert {"output_hour", "output_day", "line_state_hour", "restatement_day", "findings"} == {
         d.kpi for d in verify(client).differences
     }
 

@@ -20,6 +20,7 @@ from streams.core.definitions.progress import PROGRESS
 from streams.core.definitions.quality import QUALITY
 from streams.core.definitions.reconciliation import RECONCILIATION
 from streams.core.definitions.reliability import RELIABILITY
+from streams.core.definitions.restatement import RESTATEMENT
 from streams.core.definitions.revenue import REVENUE
 from streams.core.definitions.trade import TRADE
 from streams.core.definitions.yards import YARDS
@@ -47,6 +48,7 @@ CATALOGUE: Final = {
         YARDS,
         ARRIVALS,
         QUALITY,
+        RESTATEMENT,
     )
     for definition in part
 }

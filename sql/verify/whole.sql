@@ -1,0 +1,6 @@
+-- Second part: everything that was said counts.
+    facts AS
+    (
+        SELECT *
+        FROM archived
+    ),
