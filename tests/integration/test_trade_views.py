@@ -3,13 +3,15 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.clickhouse_client import writer
+from streams.explain.explanation import explain
+from streams.explain.request import Request
 from streams.migrate import migrate
 from streams.registry import load_registry
 from tests.events import correction, crossing, goods, stage
@@ -199,3 +201,34 @@ def test_what_was_paid_counts_by_day_gate_and_direction(client: Client) -> None:
 
     place = (date(2026, 1, 1), "kim-thanh", "inbound")
     assert [(*place, 800_000, 80_000, 880_000, 3, 4_000, 22_000.0)] == rows
+
+
+def test_the_events_behind_these_numbers_can_be_opened(client: Client) -> None:
+    """A commodity, a gate pair and a payment: each number names its own event, which makes it up."""
+    fold(
+        client,
+        [
+            crossing(1, "A", "crossed", 0, goods=[load(1000), load(30, "310530")]),
+            crossing(2, "B", "crossed", 0, goods=[load(500, "310530", "transit")]),
+            stage(3, "A", "duty_paid", HOUR, duty_minor=70, fee_minor=5),
+            stage(4, "A", "released", HOUR),
+        ],
+    )
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    durian = explain(client, "kpi", Request("commodity_by_day", at, {"hs_code": "081060"}))
+    transit = explain(client, "kpi", Request("gate_trade_by_day", at, {"regime": "transit"}))
+    paid = explain(client, "kpi", Request("revenue_by_day", at, {"gate_id": "kim-thanh"}))
+
+    goods_of = {"net_mass_kg": 10, "lines": 1}
+    wanted = (
+        {"value_usd_minor": 1000, **goods_of},
+        {"value_usd_minor": 500, **goods_of},
+        {"duty_vnd": 70, "fee_vnd": 5, "payments": 1},
+    )
+    for found, sums in zip((durian, transit, paid), wanted, strict=True):
+        assert (True, 1) == (found.adds_up, found.sample)
+        assert sums == {name: found.number.measures[name] for name in sums}
+    assert [("A", True), ("B", True), ("A", True)] == [
+        (event.subject, event.stands) for found in (durian, transit, paid) for event in found.events
+    ]

@@ -58,6 +58,20 @@ _TRADE: Final[Kind] = {
     "fields": ("gate_id", "direction", "regime", "hs_chapter"),
     "points": ("crossed",),
 }
+_COMMODITY: Final[Kind] = {
+    **_TRADE,
+    "stem": "commodity",
+    "dimensions": ("gate_id", "direction", "regime", "hs_code"),
+    "fields": ("gate_id", "direction", "regime", "hs_code"),
+}
+_REVENUE: Final[Kind] = {
+    "part": "clearances",
+    "stem": "revenue",
+    "dimensions": ("gate_id", "direction"),
+    "measures": {"duty_vnd": "duty_vnd", "fee_vnd": "fee_vnd", "payments": "payments"},
+    "fields": ("gate_id", "direction"),
+    "points": ("duty_paid",),
+}
 _CROSSINGS: Final[Kind] = {
     "part": "crossings",
     "stem": "crossings",
@@ -123,6 +137,9 @@ BEHIND: Final = [
     *_of("trade_by_minute", "minute", _TRADE),
     *_of("trade_by_day", "day", _TRADE),
     *_of("trade_rolling", "span", _TRADE, made_of=("trade_by_minute", "trade_by_day")),
+    *_of("gate_trade_by_day", "day", _TRADE, chosen_by=("gate_id", "direction", "regime")),
+    *_of("commodity_by_day", "day", _COMMODITY),
+    *_of("revenue_by_day", "day", _REVENUE),
     *_of("crossings_by_minute", "minute", _CROSSINGS),
     *_of("crossings_by_day", "day", _CROSSINGS),
     *_of("latency_by_minute", "minute", *_INTERVALS),
