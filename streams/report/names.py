@@ -46,6 +46,17 @@ STOP_REASONS: Final = {
     "labour": "lao động",
     "unknown": "chưa rõ",
 }
+CAUSES: Final = {
+    "late": "đến muộn",
+    "amended": "được sửa",
+    "cancelled": "bị hủy",
+    "redriven": "bị loại rồi gửi lại",
+}
+RESTATED: Final = {
+    "vehicles": "Xe qua cửa khẩu",
+    "booth_p50": "Phục vụ tại bàn, p50",
+    "booth_p90": "Phục vụ tại bàn, p90",
+}
 FINDINGS: Final = {
     "conflict": "mâu thuẫn",
     "negative_interval": "kết thúc trước khi bắt đầu",
@@ -80,5 +91,5 @@ def names_of(registry: Registry) -> Mapping[str, str]:
         **{plant.slug: plant.vi for plant in registry.plants},
     }
     scopes = {registry.scope: "Toàn tỉnh", "parks": "Các khu công nghiệp"}
-    ours = (REGIMES, DIRECTIONS, INTERVALS, INDICATORS, FINDINGS, REASONS, TOPICS)
+    ours = (REGIMES, DIRECTIONS, INTERVALS, INDICATORS, RESTATED, FINDINGS, REASONS, TOPICS)
     return {**places, **scopes, **{slug: name for part in ours for slug, name in part.items()}}

@@ -8,6 +8,7 @@ from streams.report.periods import Kind
 from streams.report.units import (
     AGE,
     COUNT,
+    DATE,
     MINUTES,
     PERCENT,
     POINTS,
@@ -171,6 +172,21 @@ PARTS: Final = (
         "findings",
         "Sự kiện mâu thuẫn nhau",
         (Measure("findings", "", COUNT, "findings"),),
+    ),
+    Part(
+        "restatements",
+        "Số liệu kỳ trước đã đổi sau khi công bố",
+        (
+            Measure("day", "Ngày", DATE, "as_known_now"),
+            Measure("first_value", "Công bố đầu", verdicts.restated, "first_published"),
+            Measure("now_value", "Hiện nay", verdicts.restated, "as_known_now"),
+            Measure("difference", "Chênh lệch", verdicts.restated, "restated_by"),
+            Measure("cause", "Vì sao", words(names.CAUSES), "restated_by"),
+            Measure("events", "Sự kiện", COUNT, "restating_events"),
+        ),
+        layout="records",
+        note="Toàn tỉnh, các ngày của kỳ so sánh, mỗi nguyên nhân một dòng.",
+        nothing="Không đổi.",
     ),
     Part(
         "freshness",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from streams.report.model import Value
-from streams.report.units import USD_YEAR, VND, Unit, is_missing
+from streams.report.units import MINUTES, USD, USD_YEAR, VEHICLES, VND, Unit, is_missing
 from streams.wall.units import vietnamese
 
 Row = Mapping[str, Value]
@@ -20,6 +20,12 @@ _ENOUGH: Final = 20
 def money(row: Row) -> Unit:
     """Give the unit of a row's money."""
     return USD_YEAR if row["currency"] == "USD" else VND
+
+
+def restated(row: Row) -> Unit:
+    """Give the unit of a figure that was published."""
+    units = {"trade_value": USD, "industrial_output": VND, "vehicles": VEHICLES}
+    return units.get(str(row["subject"]), MINUTES)
 
 
 def target(row: Row) -> str:

@@ -171,6 +171,8 @@ def fill(client: Client) -> None:
     }  # fmt: skip
     put(client, "targets", target)
     put(client, "trade_day", on(date(2026, 1, 5), 100), on(date(2026, 1, 4), 6))
+    late = {"kpi": "trade_value", "place": "kim-thanh", "cause": "late", "difference": MILLION_USD}
+    put(client, "restatement_day", {"day": date(2026, 1, 4), **late, "events": 2, "sketch": {}})
 
 
 def report(settings: Settings, kind: Kind, moment: datetime, at: datetime) -> Report:
@@ -277,6 +279,23 @@ def test_a_stop_is_priced_and_silence_is_not_a_stop(morning: Report) -> None:
     assert ("Nhà máy DAP số 2 · dap-1", "mất điện", "08:00 05/01", "09:00 05/01") == stop[:4]
     assert 2 * BILLION_VND == figures(morning, "stops")["Nhà máy DAP số 2 · dap-1 · Thiệt hại*"].value
     assert ("Nhà máy DAP số 2", "10:00 05/01", "—") == silence[:3]
+
+
+def test_what_became_of_the_day_before(morning: Report) -> None:
+    """A million came late: five were published of the six."""
+    rows = lines(morning, "restatements")
+
+    assert (
+        (
+            "Xuất nhập khẩu",
+            "04/01/2026",
+            "5,00 triệu USD",
+            "6,00 triệu USD",
+            "1,00 triệu USD",
+            "đến muộn",
+            "2",
+        ),
+    ) == rows
 
 
 def test_progress_is_that_of_the_year(morning: Report) -> None:
