@@ -20,7 +20,11 @@ INTERVALS: Final = {
     "gate_dwell": "Trong khu cửa khẩu",
     "clearance": "Thông quan",
 }
-INDICATORS: Final = {"trade_value": "Xuất nhập khẩu", "industrial_output": "Công nghiệp"}
+INDICATORS: Final = {
+    "trade_value": "Xuất nhập khẩu",
+    "industrial_output": "Công nghiệp",
+    "budget_revenue": "Thu ngân sách",
+}
 STATES: Final = {
     "open": "mở",
     "restricted": "hạn chế",

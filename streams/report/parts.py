@@ -1,10 +1,11 @@
 """The sections of a report, in the order of the page; another one is an entry here and a file of SQL."""
 
+from datetime import timedelta
 from typing import Final
 
 from streams.report import names, verdicts
 from streams.report.part import Measure, Part
-from streams.report.periods import Kind
+from streams.report.periods import Kind, Span
 from streams.report.units import (
     AGE,
     COUNT,
@@ -24,10 +25,16 @@ from streams.report.units import (
 )
 
 _HALF, _MOST = "một nửa số xe (p50)", "9 trên 10 xe (p90)"
+_MATCH: Final = (verdicts.match_goal, verdicts.match)
 _SHARE: Final = (verdicts.share_goal, verdicts.share)
 _PERCENTILES: Final = (
     "Xe đã xong trong kỳ; xe còn chờ xem ở mục dưới. Phân vị từ phác đồ gộp, sai số không quá 1 %."
 )
+
+
+def _has_whole_days(span: Span) -> bool:
+    return span.period.kind is not Kind.SHIFT and span.end - span.period.begin >= timedelta(days=1)
+
 
 PARTS: Final = (
     Part(
@@ -159,6 +166,27 @@ PARTS: Final = (
         ),
         layout="records",
         note="Từ ba lần báo cáo trở lên; im lặng không phải là dừng.",
+    ),
+    Part(
+        "revenue",
+        "Thu ngân sách qua cửa khẩu",
+        (Measure("revenue_vnd", "", VND, "budget_revenue"),),
+        note="Thuế và phí của các ngày trọn vẹn đã qua trong kỳ.",
+        shown=_has_whole_days,
+    ),
+    Part(
+        "declarations",
+        "Tờ khai trên hai hệ thống",
+        (
+            Measure("declarations", "tờ khai", COUNT, "declarations_by_state"),
+            Measure("match_60_percent", "khớp trong 60 phút", PERCENT, "match_rate_60", *_MATCH),
+            Measure("only_digital", "chỉ có ở cửa khẩu số", COUNT, "declarations_by_state"),
+            Measure("only_customs", "chỉ có ở hải quan", COUNT, "declarations_by_state"),
+            Measure("value_mismatch", "lệch trị giá", COUNT, "declarations_by_state"),
+            Measure("mismatch_usd_minor", "tổng chênh lệch", USD, "mismatch_value"),
+        ),
+        total="",
+        note="Tờ khai đăng ký lần đầu trong kỳ, theo hiểu biết lúc lập; đến hạn sau một giờ.",
     ),
     Part(
         "dead_letters",

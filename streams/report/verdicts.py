@@ -13,7 +13,8 @@ _ON_PACE: Final = 1.0
 _NEARLY: Final = 0.95
 _BOOTH_GOAL_MS: Final = 120_000
 _SHARE_GOAL: Final = 80
-# A percentile of fewer vehicles is told, but not judged.
+_MATCH_GOAL: Final = 95
+# What rests on fewer vehicles or declarations is told, but not judged.
 _ENOUGH: Final = 20
 
 
@@ -72,6 +73,21 @@ def share_goal(_: Row) -> str:
 def share(row: Row) -> str:
     """Judge the share of vehicles served within two minutes."""
     return _judged(row, "within_goal_percent", lambda value: value >= _SHARE_GOAL)
+
+
+def match_goal(_: Row) -> str:
+    """Give the share of declarations that both systems should agree on within an hour."""
+    return f"từ {_MATCH_GOAL} %"
+
+
+def match(row: Row) -> str:
+    """Judge how many declarations both systems agree on within an hour."""
+    value, sample = number(row, "match_60_percent"), number(row, "due")
+    if value is None or sample is None:
+        return ""
+    if sample < _ENOUGH:
+        return "mẫu nhỏ"
+    return "▲ đạt" if value >= _MATCH_GOAL else "▼ không đạt"
 
 
 def number(row: Row, column: str) -> float | None:

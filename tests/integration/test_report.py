@@ -98,6 +98,14 @@ def say(client: Client, time: datetime, state: str, reason: str, number: int) ->
     put(client, "gate_states", {**said, **unsaid, **hours})
 
 
+def declared(number: int, system: str, at: datetime, value: int) -> dict[str, Any]:
+    """Give a declaration as one of the two systems registered it."""
+    name = {"declaration_no": f"{100_000_000_000 + number}", "system": system, "id": uuid(number), "time": at}
+    state = {"version_no": 1, "status": "registered", "regime": "export", "gate_id": "kim-thanh"}
+    measures = {"value_usd_minor": value, "net_mass_kg": 1, "lines": 1, "duty_minor": 0, "removed": False}
+    return {**name, **state, **measures}
+
+
 def put_letter(client: Client, offset: int, at: datetime, status: str) -> None:
     """Add a dead letter."""
     place = {"topic": "gate.crossing", "partition": 0, "offset": offset, "position": offset}
@@ -170,6 +178,19 @@ def fill(client: Client) -> None:
         "effective_from": date(2026, 1, 1), "source": "owner", "removed": False,
     }  # fmt: skip
     put(client, "targets", target)
+    put(
+        client,
+        "declarations",
+        declared(1, "digital_gate", hanoi(5, 9), 100),
+        declared(1, "vnaccs_vcis", hanoi(5, 9, 30), 100),
+        declared(2, "digital_gate", hanoi(5, 9), 100),
+        declared(3, "digital_gate", hanoi(5, 9), 300),
+        declared(3, "vnaccs_vcis", hanoi(5, 9), 500),
+        declared(4, "digital_gate", hanoi(5, 10, 31), 100),
+    )
+    paid = {**GATE, "fee_vnd": BILLION_VND, "payments": 1}
+    put(client, "revenue_day", {"day": date(2026, 1, 5), "duty_vnd": 3 * BILLION_VND, **paid})
+    put(client, "revenue_day", {"day": date(2026, 1, 4), "duty_vnd": BILLION_VND, **paid})
     put(client, "trade_day", on(date(2026, 1, 5), 100), on(date(2026, 1, 4), 6))
     late = {"kpi": "trade_value", "place": "kim-thanh", "cause": "late", "difference": MILLION_USD}
     put(client, "restatement_day", {"day": date(2026, 1, 4), **late, "events": 2, "sketch": {}})
@@ -281,6 +302,16 @@ def test_a_stop_is_priced_and_silence_is_not_a_stop(morning: Report) -> None:
     assert ("Nhà máy DAP số 2", "10:00 05/01", "—") == silence[:3]
 
 
+def test_declarations_of_both_systems(morning: Report) -> None:
+    """Of three one agrees, one is on the platform alone, one differs by two dollars; a fourth came later."""
+    found = figures(morning, "declarations")
+
+    assert found["khớp trong 60 phút*"].value == pytest.approx(100 / 3)
+    assert "mẫu nhỏ" == found["khớp trong 60 phút*"].verdict
+    counts = ("tờ khai*", "chỉ có ở cửa khẩu số*", "chỉ có ở hải quan*", "lệch trị giá*", "tổng chênh lệch")
+    assert [3, 1, 0, 1, 200] == [found[name].value for name in counts]
+
+
 def test_what_became_of_the_day_before(morning: Report) -> None:
     """A million came late: five were published of the six."""
     rows = lines(morning, "restatements")
@@ -332,6 +363,7 @@ def test_a_day_that_is_over_equals_the_views(settings: Settings) -> None:
     total = figures(over, "trade")["Tổng"]
     assert (fifth, fourth) == (total.value, total.before) == (20.5 * MILLION_USD, 6 * MILLION_USD)
     assert 11 * BILLION_VND == figures(over, "output")["Toàn tỉnh"].value
+    assert (4 * BILLION_VND, 2 * BILLION_VND, "+100,0 %") == told(figures(over, "revenue"))["Tổng"]
     assert "Kỳ đang chạy" not in dict(over.facts)
 
 

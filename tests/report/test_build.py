@@ -1,6 +1,6 @@
 """The page as a whole: which sections stand on it, in which order, and what it says above them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +41,12 @@ def test_what_is_about_now_is_not_on_the_page_of_what_is_over() -> None:
 
     assert not {"waiting", "forecast"} & set(names(empty(Kind.SHIFT, later)))
     assert "forecast" not in names(empty(Kind.DAY))
+
+
+def test_what_is_known_by_the_day_needs_a_day_that_is_over() -> None:
+    """Revenue stands on the page of the week from its second day on."""
+    assert "revenue" not in names(empty(Kind.WEEK))
+    assert "revenue" in names(empty(Kind.WEEK, MORNING + timedelta(days=1)))
 
 
 @pytest.mark.parametrize(

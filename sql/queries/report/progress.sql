@@ -2,6 +2,6 @@
 SELECT indicator AS subject, scope AS detail, currency, qualifier, carried, target_minor, actual_minor, percent,
     gap_minor, pace, projection, projection_low, projection_high, needed_per_open_day, last_year_percent
 FROM progress
-WHERE indicator IN ('trade_value', 'industrial_output')
+WHERE indicator IN ('trade_value', 'industrial_output', 'budget_revenue')
     AND year = toYear(toTimezone({end:DateTime('UTC')} - INTERVAL 1 SECOND, 'Asia/Ho_Chi_Minh'))
 ORDER BY subject DESC, detail = 'lao-cai' DESC, detail
