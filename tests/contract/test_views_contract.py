@@ -94,10 +94,10 @@ VIEWS = {
     "yards_now": "gate_id present basis waiting capacity occupancy_percent inflow_1h outflow_1h net_1h"
     " minutes_to_full national_level assumption",
     "arrivals_by_hour": "window_start gate_id direction arrived turned_back",
-    "arrivals_forecast": "window_start gate_id direction lead_hours usual open_declarations usually_open factor"
-    " expected low high arrived basis assumption",
-    "arrivals_backtest": "forecast_at window_start gate_id direction lead_hours expected low high arrived error"
-    " within_band basis assumption",
+    "arrivals_forecast": "window_start gate_id direction lead_hours usual open_declarations usually_open"
+    " factor expected low high arrived basis assumption",
+    "arrivals_backtest": "forecast_at window_start gate_id direction lead_hours expected low high arrived"
+    " error within_band basis assumption",
     "acceptance_by_day": "day gate_id accepted arrived left_over percent_of_usual",
     "line_states": "zone_id plant_id line_id status state stop_reason started_at ended_at seconds ongoing",
     "plant_states": "zone_id plant_id status started_at ended_at seconds ongoing",
