@@ -203,13 +203,19 @@ WITH
         )
         GROUP BY plant_id, line_id, window_start
     ),
-    rates AS
+    -- Each stop beside the hours of the 28 days before it; one pass, for the runs are the costly part.
+    priced AS
     (
-        SELECT s.plant_id AS plant_id, s.line_id AS line_id, s.began_at AS began_at,
-            toInt64(quantileExactLow(0.5)(h.value)) AS rate, count() AS hours
-        FROM (SELECT *, toStartOfHour(began_at) - arrayJoin(range(1, 673)) * 3600 AS hour FROM stops) AS s
-        INNER JOIN whole_hours AS h ON h.plant_id = s.plant_id AND h.line_id = s.line_id AND h.window_start = s.hour
-        GROUP BY plant_id, line_id, began_at
+        SELECT s.zone_id AS zone_id, s.plant_id AS plant_id, s.line_id AS line_id, s.began_at AS began_at, any(s.rest) AS rest,
+            toInt64(quantileExactLowIf(0.5)(h.value, h.plant_id != '')) AS rate, countIf(h.plant_id != '') AS hours
+        FROM
+        (
+            SELECT zone_id, plant_id, line_id, began_at, (parts, state, reason, last_at, runs_on, reported_until, is_over) AS rest,
+                toStartOfHour(began_at) - arrayJoin(range(1, 673)) * 3600 AS hour
+            FROM stops
+        ) AS s
+        LEFT JOIN whole_hours AS h ON h.plant_id = s.plant_id AND h.line_id = s.line_id AND h.window_start = s.hour
+        GROUP BY zone_id, plant_id, line_id, began_at
     ),
     nameplates AS
     (
@@ -218,21 +224,19 @@ WITH
         INNER JOIN (SELECT * FROM plant_products FINAL) AS n ON n.plant_id = p.plant_id
         GROUP BY plant_id
     )
-SELECT s.zone_id AS zone_id, s.plant_id AS plant_id, s.line_id AS line_id, s.state AS state, s.reason AS stop_reason,
-    s.reason = 'planned' AS planned, s.began_at AS started_at,
-    if(s.is_over, s.last_at, NULL) AS ended_at, s.reported_until AS reported_until, s.runs_on AS ongoing,
-    toInt64(arraySum(part -> dateDiff('second', part.1, part.2), s.parts)) AS seconds,
-    dateDiff('second', s.began_at, s.last_at) - seconds AS unreported_seconds,
-    multiIf(r.hours > 0, r.rate, n.rate > 0, n.rate, NULL) AS rate_vnd_hour,
-    multiIf(r.hours > 0, 'history', n.rate > 0, 'nameplate', 'unknown') AS rate_basis, toInt64(r.hours) AS rate_hours,
+SELECT zone_id, p.plant_id AS plant_id, line_id, rest.2 AS state, rest.3 AS stop_reason, stop_reason = 'planned' AS planned,
+    began_at AS started_at, rest.4 AS last_at, if(rest.7, last_at, NULL) AS ended_at, rest.6 AS reported_until,
+    rest.5 AS ongoing, toInt64(arraySum(part -> dateDiff('second', part.1, part.2), rest.1)) AS seconds,
+    dateDiff('second', began_at, last_at) - seconds AS unreported_seconds,
+    multiIf(p.hours > 0, p.rate, n.rate > 0, n.rate, NULL) AS rate_vnd_hour,
+    multiIf(p.hours > 0, 'history', n.rate > 0, 'nameplate', 'unknown') AS rate_basis, toInt64(p.hours) AS rate_hours,
     toInt64(intDiv(toInt128(rate_vnd_hour) * seconds, 3600)) AS lost_vnd,
-    toYear(s.last_at - 1, 'Asia/Ho_Chi_Minh') AS year,
+    toYear(last_at - 1, 'Asia/Ho_Chi_Minh') AS year,
     toDateTime(makeDate(year, 1, 1), 'Asia/Ho_Chi_Minh') AS year_start,
-    toInt64(arraySum(part -> greatest(0, dateDiff('second', greatest(part.1, year_start), part.2)), s.parts)) AS year_seconds,
+    toInt64(arraySum(part -> greatest(0, dateDiff('second', greatest(part.1, year_start), part.2)), rest.1)) AS year_seconds,
     toInt64(intDiv(toInt128(rate_vnd_hour) * year_seconds, 3600)) AS lost_year_vnd
-FROM stops AS s
-LEFT JOIN rates AS r ON r.plant_id = s.plant_id AND r.line_id = s.line_id AND r.began_at = s.began_at
-LEFT JOIN nameplates AS n ON n.plant_id = s.plant_id
+FROM priced AS p
+LEFT JOIN nameplates AS n ON n.plant_id = p.plant_id
 SETTINGS do_not_merge_across_partitions_select_final = 1, join_use_nulls = 0;
 
 -- Points are percent of the province's output target in force of that year.
