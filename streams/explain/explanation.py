@@ -82,7 +82,7 @@ def _read(client: Client, database: str, request: Request, kinds: Sequence[Behin
     now = clock.now()
     at = moment_of(request, kinds[0], now)
     window = window_of(kinds[0], at, request.where.get("span", ""), is_now=request.at is None)
-    number = read_number(client, database, window, request.where, kinds[0])
+    number = read_number(client, database, window, request.where, kinds)
     check_one_row(request, kinds[0], number)
     if kinds[0].window == "newest" and number.rows:
         window = replace(window, start=max(utc(row["last_event_time"]) for row in number.rows) - _HOUR)

@@ -27,7 +27,7 @@ class Number:
 
 
 def read_number(
-    client: Client, database: str, window: Window, where: Mapping[str, str], behind: Behind
+    client: Client, database: str, window: Window, where: Mapping[str, str], kinds: Sequence[Behind]
 ) -> Number:
     """Read the rows of a window, and add them up; a number that no view has is none."""
     if not window.view:
@@ -35,13 +35,13 @@ def read_number(
     conditions = [window.condition]
     parameters: dict[str, Any] = {"database": database, "view": window.view, **window.parameters}
     for n, (column, value) in enumerate(where.items()):
-        if window.view == behind.view or column != "span":
+        if window.view == kinds[0].view or column != "span":
             conditions.append(f"toString({{column{n}:Identifier}}) = {{value{n}:String}}")
             parameters |= {f"column{n}": column, f"value{n}": value}
     sql = "SELECT * FROM {database:Identifier}.{view:Identifier} WHERE " + " AND ".join(conditions)
     result = client.query(sql, parameters=parameters)
     rows = [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
-    return Number(rows, _sum(rows, behind))
+    return Number(rows, _sum(rows, kinds))
 
 
 def values_in(client: Client, database: str, window: Window, column: str) -> list[str]:
@@ -74,11 +74,12 @@ def definitions_of(view: str, number: Number) -> list[Definition]:
     return [one for name, one in names.items() if name not in _INTERVALS or name in shown]
 
 
-def _sum(rows: Sequence[Row], behind: Behind) -> dict[str, Any]:
+def _sum(rows: Sequence[Row], kinds: Sequence[Behind]) -> dict[str, Any]:
     if len(rows) == 1:
         return {name: value for name, value in rows[0].items() if name not in DIMENSIONS}
     units = {row.get("unit") for row in rows}
-    additive = [name for name in behind.measures if name != "quantity" or len(units) <= 1]
+    measures = (name for kind in kinds for name in kind.measures)
+    additive = [name for name in dict.fromkeys(measures) if name != "quantity" or len(units) <= 1]
     sums = {name: sum(row[name] for row in rows) for name in additive if rows and name in rows[0]}
     return sums | _percentiles(rows)
 

@@ -258,6 +258,43 @@ def test_crossings_count_by_class_and_load(database: Client, asked: Client) -> N
     )
 
 
+def test_views_of_one_kind_of_event_need_only_be_declared(database: Client, asked: Client) -> None:
+    """Regimes, commodities, revenue, steps of agencies."""
+    fold(
+        database,
+        [
+            crossing(1, "V1", "arrived", 0),
+            crossing(2, "V1", "crossed", HOUR, goods=[goods(100), goods(7, "440710", "import")]),
+            stage(3, "V1", "lodged", 0),
+            stage(4, "V1", "docs_start", MINUTE),
+            stage(5, "V1", "docs_end", 3 * MINUTE),
+            stage(6, "V1", "duty_paid", 4 * MINUTE, duty_minor=70_000, fee_minor=5_000),
+            stage(
+                7,
+                "V1",
+                "duty_paid",
+                4 * MINUTE,
+                duty_minor=60_000,
+                fee_minor=5_000,
+                **fix("amend", 6, 4 * MINUTE),
+            ),
+        ],
+    )
+
+    wood = opened(asked, "commodity_by_day", hs_code="440710")
+    imports = opened(asked, "trade_by_regime", regime="import")
+    paid = opened(asked, "revenue_by_day")
+    steps = opened(asked, "steps_by_day", step="docs")
+
+    assert [7, 7] == [found.number.measures["value_usd_minor"] for found in (wood, imports)]
+    assert {"duty_vnd": 60_000, "fee_vnd": 5_000, "payments": 1} == shown(paid)["7"][1]
+    assert {
+        "4": ("belongs to what counts", {}),
+        "5": ("counts", {"vehicles": 1, "total_ms": 120_000}),
+    } == shown(steps)
+    assert [True] * 4 == [found.adds_up for found in (wood, imports, paid, steps)]
+
+
 def test_what_is_now(database: Client, asked: Client) -> None:
     """Who waits, how gates stand, what rolls, how fresh a source is: each with its events."""
     now = clock.now().replace(microsecond=0)

@@ -24,7 +24,7 @@ class Behind(BaseModel):
     #: The part of `sql/verify` that recomputes it, and the name under which that contributes.
     part: Literal["crossings", "clearances", "outputs", "registers", ""] = ""
     stem: str = ""
-    #: The columns that the parts of a contribution's dimensions are, in their order.
+    #: The columns that the parts of a contribution's dimensions are, in order; "" where the view adds up.
     dimensions: tuple[str, ...] = ()
     #: column of the view -> the number of the contributions that adds up to it
     measures: dict[str, str] = {}
@@ -45,7 +45,7 @@ class Behind(BaseModel):
     def columns(self) -> tuple[str, ...]:
         """Give the columns by which a row is chosen."""
         span = ("span",) if self.window == "span" else ()
-        return self.chosen_by or (*span, *dict.fromkeys((*self.dimensions, *self.fields)))
+        return self.chosen_by or (*span, *filter(None, dict.fromkeys((*self.dimensions, *self.fields))))
 
 
 Kind = Mapping[str, object]
@@ -57,20 +57,6 @@ _TRADE: Final[Kind] = {
     "measures": {"value_usd_minor": "value_usd_minor", "net_mass_kg": "net_mass_kg", "lines": "lines"},
     "fields": ("gate_id", "direction", "regime", "hs_chapter"),
     "points": ("crossed",),
-}
-_COMMODITY: Final[Kind] = {
-    **_TRADE,
-    "stem": "commodity",
-    "dimensions": ("gate_id", "direction", "regime", "hs_code"),
-    "fields": ("gate_id", "direction", "regime", "hs_code"),
-}
-_REVENUE: Final[Kind] = {
-    "part": "clearances",
-    "stem": "revenue",
-    "dimensions": ("gate_id", "direction"),
-    "measures": {"duty_vnd": "duty_vnd", "fee_vnd": "fee_vnd", "payments": "payments"},
-    "fields": ("gate_id", "direction"),
-    "points": ("duty_paid",),
 }
 _CROSSINGS: Final[Kind] = {
     "part": "crossings",
@@ -132,11 +118,38 @@ _PROGRESS: Final[list[Kind]] = [
     _TARGETS,
 ]
 
+_REGIMES: Final[Kind] = {
+    **_TRADE,
+    "dimensions": ("", "", "regime"),
+    "measures": {"value_usd_minor": "value_usd_minor"},
+    "fields": ("regime",),
+}
+_COMMODITY: Final[Kind] = {
+    **_TRADE,
+    "stem": "commodity",
+    "dimensions": ("gate_id", "direction", "regime", "hs_code"),
+    "fields": ("gate_id", "direction", "regime", "hs_code"),
+}
+_REVENUE: Final[Kind] = {
+    "part": "clearances",
+    "stem": "revenue",
+    "dimensions": ("gate_id", "direction"),
+    "measures": {"duty_vnd": "duty_vnd", "fee_vnd": "fee_vnd", "payments": "payments"},
+    "fields": ("gate_id", "direction"),
+    "points": ("duty_paid",),
+}
+_STEPS: Final[Kind] = {
+    "part": "clearances",
+    "stem": "steps",
+    "dimensions": ("agency", "step", "gate_id", "direction", "channel"),
+    "measures": {"vehicles": "vehicles", "total_ms": "total_ms"},
+}
 #: Every view that has events behind it.
 BEHIND: Final = [
     *_of("trade_by_minute", "minute", _TRADE),
     *_of("trade_by_day", "day", _TRADE),
     *_of("trade_rolling", "span", _TRADE, made_of=("trade_by_minute", "trade_by_day")),
+    *_of("trade_by_regime", "day", _REGIMES),
     *_of("gate_trade_by_day", "day", _TRADE, chosen_by=("gate_id", "direction", "regime")),
     *_of("commodity_by_day", "day", _COMMODITY),
     *_of("revenue_by_day", "day", _REVENUE),
@@ -145,6 +158,7 @@ BEHIND: Final = [
     *_of("latency_by_minute", "minute", *_INTERVALS),
     *_of("latency_by_day", "day", *_INTERVALS),
     *_of("latency_rolling", "span", *_INTERVALS, made_of=("latency_by_minute", "latency_by_day")),
+    *_of("steps_by_day", "day", _STEPS),
     *_of("output_by_hour", "hour", _OUTPUT),
     *_of("output_by_day", "day", _OUTPUT),
     *_of("output_rolling", "span", _OUTPUT, made_of=("output_by_hour", "output_by_day")),
