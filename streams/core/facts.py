@@ -84,7 +84,7 @@ class Entity:
     def contribution(self) -> Contribution:
         """Give what the facts contribute, a pure function of their set; worked out once."""
         if self._contribution is None:
-            self._contribution = self._contribute(self.facts)
+            self._contribution = self._contribute(self.facts) if self.facts else Contribution()
         return self._contribution
 
     def before(self, position: int) -> "Entity":

@@ -33,7 +33,7 @@ def output_contribution(facts: Sequence[Fact]) -> Contribution:
     for fact in facts:
         reports[fact.body[:3]].append(fact)
     for (line, product, start), rivals in reports.items():
-        counted = min(rivals, key=lambda fact: fact.id)
+        counted = rivals[0] if len(rivals) == 1 else min(rivals, key=lambda fact: fact.id)
         _add_report(contribution, counted)
         lines[line, start].append(counted)
         if len(rivals) > 1:
