@@ -1,5 +1,6 @@
 """Who may import whom: the contracts of pyproject.toml hold, and they name every module."""
 
+import ast
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -54,3 +55,33 @@ def _modules() -> set[str]:
 
 def _is_module(path: Path) -> bool:
     return path.suffix == ".py" or (path / "__init__.py").is_file()
+
+
+_ORACLES = ("tests/oracle.py", "tests/faults/oracle.py", "tests/faults/facts.py")
+# Where the servers are, what the topics are called, and the tuple that a record is.
+_OUTSIDE = {"streams.clickhouse", "streams.settings", "streams.topics", "streams.core.record"}
+
+
+def test_the_oracles_share_nothing_with_what_they_judge() -> None:
+    """Whatever they import, and what that imports of the tests, knows addresses and topics, and no fold."""
+    found: set[str] = set()
+    left = [checkout() / name for name in _ORACLES]
+    seen = set(left)
+    while left:
+        names = _imports(left.pop())
+        found |= {name for name in names if name.partition(".")[0] in {"streams", "producers"}}
+        new = {checkout() / (name.replace(".", "/") + ".py") for name in names if name.startswith("tests.")}
+        left += new - seen
+        seen |= new
+
+    assert found <= _OUTSIDE
+
+
+def _imports(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            names |= set(inside) if node.module in {"streams", "tests"} else {node.module}
+    return names

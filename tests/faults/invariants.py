@@ -2,7 +2,8 @@
 
 (a) every offset is exactly one of stored, dead, or sent again; (b) the views' sums are the oracle's;
 (c) as many distinct ids as were accepted; (d) no position twice; (e) dead and stored are disjoint and
-together what was emitted; (f) every window's integers and sketch are the oracle's.
+together what was emitted; (f) every window's integers and sketch are the oracle's, and so are findings and
+registers (facts.py).
 """
 
 from collections import Counter
@@ -28,7 +29,7 @@ def violations(
         _emitted(expected, stored, acked, tried),
         _windows(expected, stored),
     )
-    return [line for lines in checks for line in _some(lines)]
+    return [line for lines in checks for line in first(lines)]
 
 
 def lost(expected: Expected, stored: Stored) -> int:
@@ -96,7 +97,8 @@ def _unequal(one: Mapping[Any, int], other: Mapping[Any, int]) -> dict[Any, int]
     return {name: one.get(name, 0) for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
 
 
-def _some(lines: Iterable[str]) -> Iterator[str]:
+def first(lines: Iterable[str]) -> Iterator[str]:
+    """Give the first lines, and say how many more there are."""
     found = list(lines)
     yield from found[:_SHOWN]
     if len(found) > _SHOWN:

@@ -21,6 +21,7 @@ from streams.migrate import migrate
 from streams.registry import load_registry
 from streams.settings import Settings
 from tests.faults import invariants
+from tests.faults.facts import differences, expect_facts, read_facts
 from tests.faults.flow import Flow
 from tests.faults.oracle import Expected, expect
 from tests.faults.proxy import Fault, Mode, Proxy
@@ -249,12 +250,13 @@ class Stand:
 
     def judge(self) -> Verdict:
         """Compare what is stored with the oracle, (a) to (g), and count."""
-        expected = expect(asyncio.run(read_log(self.settings)))
-        stored = read_stored(self.settings)
+        log = asyncio.run(read_log(self.settings))
+        expected, stored = expect(log), read_stored(self.settings)
         self.tally.lost = invariants.lost(expected, stored)
         self.tally.doubled = invariants.doubled(expected, stored)
         self.tally.samples, self.tally.missed = len(self.sampler.samples), self.sampler.missed
         found = invariants.violations(expected, stored, self.acked, self.tried)
+        found += invariants.first(differences(expect_facts(log, expected), read_facts(self.settings)))
         return Verdict(expected, found + self.sampler.violations(expected))
 
     def assert_invariants(self) -> Expected:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.events import crossing, output
+from tests.events import START_MS, at, correction, crossing, envelope, output, uuid
+from tests.faults.facts import Contradiction, Facts, differences, expect_facts
 from tests.faults.invariants import doubled, lost, violations
 from tests.faults.oracle import At, Expected, expect, totals
 from tests.faults.stored import Stored
@@ -89,3 +90,31 @@ def test_the_topics_hold_what_was_sent(acked: int, tried: int) -> None:
     sent = Counter(expected.identities.values())
     found = violations(expected, stored, sent | {name: acked}, {**sent, name: tried})
     assert [line for line in found if line.startswith("(e) 1 times on the topics")]
+
+
+def test_findings_and_registers_are_worked_out_from_the_topics() -> None:
+    """By hand: an id sent again with another source, a negative dwell, two crossings, a state that moved."""
+    crossed = [crossing(n, "V-1", "crossed", n * 1000) for n in (1, 2)]
+    arrived = crossing(3, "V-1", "arrived", 5000)
+    again = {**arrived, "source": "/vn/laocai/kim-thanh/booth-2"}
+    state = envelope(
+        "gate.state", 4, "kim-thanh", 0, {"gate_id": "kim-thanh", "state": "open", "reason": None}
+    )
+    moved = {**state, "id": uuid(5), "time": at(9), **correction("amend", 4, 0)}
+    gates = Place("gate.state", 0)
+    log = {
+        GATE: log_of(*map(message_of, [*crossed, arrived, again])),
+        gates: log_of(*map(message_of, [state, moved])),
+    }
+    facts = expect_facts(log, expect(log))
+
+    assert {
+        Contradiction("conflict", (uuid(1), uuid(2)), START_MS + 1000): 1,
+        Contradiction("negative_interval", (uuid(3), uuid(1)), START_MS + 1000): 1,
+        Contradiction("resent_differs", (uuid(3),), START_MS + 5000): 1,
+    } == facts.contradictions
+    said = {("gate_id", "kim-thanh"), ("state", "open"), ("time", str(START_MS + 9))}
+    assert {("gate_states", uuid(4)): said} == facts.entries
+    assert [] == differences(facts, facts)
+    nothing = Facts(Counter(), {})
+    assert 4 == len(differences(facts, nothing)) == len(differences(nothing, facts))

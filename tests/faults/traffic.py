@@ -1,7 +1,7 @@
 """Seeded traffic: visits, clearances, output; out of order, sent again, corrected, and some of it bad."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -94,7 +94,7 @@ class Traffic:
         return self._pool.pop(self._random.randrange(len(self._pool)))
 
     def _entity(self) -> Iterator[dict[str, Any]]:
-        make = self._random.choices((self._visit, self._clearance, self._output, self._state), (5, 2, 3, 0.2))
+        make = self._random.choices(self._kinds(), (5, 2, 3, 0.2, 0.2, 0.05))
         for event in make[0]():
             yield event
             if self._random.random() < _CORRECTED:
@@ -141,6 +141,28 @@ class Traffic:
         body = {"gate_id": gate, "state": self._random.choice(("open", "closed"))}
         yield envelope("gate.state", next(self._numbers), gate, when, body)
 
+    def _kinds(self) -> Sequence[Callable[[], Iterator[dict[str, Any]]]]:
+        return self._visit, self._clearance, self._output, self._state, self._declaration, self._target
+
+    def _declaration(self) -> Iterator[dict[str, Any]]:
+        number, when = f"{next(self._numbers):012d}", self._random.randrange(_DAYS * DAY_MS)
+        body = {
+            "declaration_no": number, "version_no": 1, "status": "registered", "regime": "export",
+            "gate_id": self._random.choice(_GATES), "value_usd_minor": self._random.randrange(1, 10**9),
+            "net_mass_kg": self._random.randrange(10**6), "lines": 2, "duty_minor": 0,
+        }  # fmt: skip
+        for system in ("digital_gate", "vnaccs_vcis"):
+            yield envelope("declaration", next(self._numbers), number, when, {**body, "system": system})
+
+    def _target(self) -> Iterator[dict[str, Any]]:
+        year, when = self._random.randrange(2023, 2030), self._random.randrange(_DAYS * DAY_MS)
+        body = {
+            "indicator": "trade_value", "scope": "lao-cai", "year": year, "currency": "USD",
+            "value_minor": self._random.randrange(1, 10**12), "qualifier": "gte",
+            "effective_from": f"{year}-01-01", "source": "a test",
+        }  # fmt: skip
+        yield envelope("target", next(self._numbers), f"trade_value/lao-cai/{year}", when, body)
+
     def _corrections(self, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Amend or cancel an event, now and then twice; the body is the original's with other figures."""
         for number in range(1, self._random.randrange(2, 4)):
@@ -148,7 +170,7 @@ class Traffic:
             for line in again["data"].get("goods", ()):
                 line["value_usd_minor"] = self._random.randrange(1, 10**9)
             if "value_minor" in again["data"]:
-                again["data"]["value_minor"] = self._random.randrange(10**12)
+                again["data"]["value_minor"] = self._random.randrange(1, 10**12)
             # What plants say of a window keeps its time; everything else may be moved.
             if "window_end" not in again["data"] and self._random.random() < _MOVED:
                 again["time"] = at(self._random.randrange(_DAYS * DAY_MS))
