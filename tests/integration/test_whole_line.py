@@ -22,7 +22,7 @@ from streams.settings import Settings
 from streams.topics import EVENT_TOPICS
 from tests.events import correction, crossing, goods, output
 from tests.line import KPI, environment, kpi, publish, start_worker
-from tests.oracle import expected
+from tests.oracle import Rows, expected
 from tests.partials import stored_rows
 from tests.servers import local_clickhouse, local_kafka, start_clickhouse, start_kafka, stop
 
@@ -124,8 +124,12 @@ def test_no_offset_is_lost_and_the_dead_keep_their_bytes(line: Settings) -> None
     assert {"conflict", "negative_interval", "resent_differs"} <= {kind for kind, _ in kinds}
 
 
+def _total(rows: Rows, table: str, measure: str) -> int:
+    return sum(measures.get(measure, 0) for key, measures in rows.items() if key[0] == table)
+
+
 def test_progress_is_an_independent_sum_of_the_events(line: Settings) -> None:
-    """The view behind the wall's gauges sums the crossed goods of the local year, to the cent."""
+    """The view behind the wall's gauges sums what crossed, was made and was paid in the year, to the cent."""
     targets = kpi(line, "targets", "apply")
     assert targets.returncode == 0, targets.stderr
     worker = start_worker(line)
@@ -134,8 +138,8 @@ def test_progress_is_an_independent_sum_of_the_events(line: Settings) -> None:
     finally:
         stop(worker)
     rows = expected(asyncio.run(read_good(line)))
-    trade = sum(measures.get("value_usd_minor", 0) for key, measures in rows.items() if key[0] == "trade_day")
-    output_vnd = sum(measures.get("value_vnd", 0) for key, measures in rows.items() if key[0] == "output_day")
+    trade, made = _total(rows, "trade_day", "value_usd_minor"), _total(rows, "output_day", "value_vnd")
+    paid = _total(rows, "revenue_day", "duty_vnd") + _total(rows, "revenue_day", "fee_vnd")
     sql = """SELECT indicator, target_minor, actual_minor FROM kpi.progress
              WHERE scope = 'lao-cai' AND year = {year:UInt16} ORDER BY indicator"""
     progress = (
@@ -145,7 +149,8 @@ def test_progress_is_an_independent_sum_of_the_events(line: Settings) -> None:
     )
 
     assert [
-        ("industrial_output", 51_100_000_000_000, output_vnd),
+        ("budget_revenue", 1_896_600_000_000, paid),
+        ("industrial_output", 51_100_000_000_000, made),
         ("trade_value", 500_000_000_000, trade),
     ] == [tuple(row) for row in progress]
 
