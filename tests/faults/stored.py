@@ -41,6 +41,7 @@ _LINE_STATE: Final = (
     ("zone_id", "plant_id", "line_id", "state", "stop_reason", "stopped", "window_minutes"),
     ("starts",),
 )
+_RESTATEMENT: Final = (("kpi", "place", "cause"), ("difference", "events"))
 _TABLES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]] = {
     "trade_minute": (_MINUTE, _TRADE),
     "trade_day": (_DAY, _TRADE),
@@ -57,6 +58,7 @@ _TABLES: Final[Mapping[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]
     "output_hour": (_HOUR, _OUTPUT),
     "output_day": (_DAY, _OUTPUT),
     "line_state_hour": (_HOUR, _LINE_STATE),
+    "restatement_day": (_DAY, _RESTATEMENT),
 }
 # What users see: the public views, under the names of the tables behind them.
 _VIEWS: Final = {
@@ -135,7 +137,7 @@ def _twice(client: Client, live: str) -> list[At]:
 
 def _rows(client: Client, live: str, table: str) -> Iterator[tuple[Any, dict[Any, int]]]:
     window, (dimensions, measures) = _TABLES[table]
-    sketch = ["sumMap(sketch)"] if table.startswith(("latency", "steps")) else []
+    sketch = ["sumMap(sketch)"] if table.startswith(("latency", "steps", "restatement")) else []
     columns = [window, *dimensions, *(f"sum({name})" for name in measures), *sketch]
     groups = ", ".join((window, *dimensions))
     for values in client.query(

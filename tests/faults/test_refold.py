@@ -20,7 +20,7 @@ _TABLES: Final = (
     "trade_minute", "trade_day", "crossings_minute", "crossings_day", "latency_minute", "latency_day",
     "waiting", "output_hour", "output_day", "commodity_day", "revenue_day",
     "finished", "steps_day", "holding",
-    "line_state_hour",
+    "line_state_hour", "restatement_day",
 )  # fmt: skip
 
 
