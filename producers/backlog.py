@@ -23,11 +23,7 @@ class Backlog:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
         self._admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
         self._group = settings.worker_group
-        self._partitions = [
-            TopicPartition(settings.topic(topic.name), partition)
-            for topic in EVENT_TOPICS.values()
-            for partition in range(topic.partitions)
-        ]
+        self._topics = [settings.topic(name) for name in EVENT_TOPICS]
 
     async def __aenter__(self) -> Self:
         """Connect."""
@@ -59,8 +55,18 @@ class Backlog:
         return lag
 
     async def _count(self) -> int:
-        ends = await self._consumer.end_offsets(self._partitions)
-        starts = await self._consumer.beginning_offsets(self._partitions)
+        places = await self._partitions()
+        ends = await self._consumer.end_offsets(places)
+        starts = await self._consumer.beginning_offsets(places)
         committed = await self._admin.list_consumer_group_offsets(self._group)
         done = {place: meta.offset for place, meta in committed.items()}
-        return sum(ends[place] - max(starts[place], done.get(place, 0)) for place in self._partitions)
+        return sum(ends[place] - max(starts[place], done.get(place, 0)) for place in places)
+
+    async def _partitions(self) -> list[TopicPartition]:
+        """Give the partitions that there are, which may be more or fewer than the catalogue's."""
+        described = await self._admin.describe_topics(self._topics)
+        return [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in described
+            for partition in topic["partitions"]
+        ]

@@ -89,9 +89,10 @@ async def test_nothing_is_sent_of_a_batch_with_a_message_too_large(broker: Setti
     assert [] == await _records(settings)
 
 
-async def test_the_workers_lag_is_what_they_have_not_committed(broker: Settings) -> None:
-    """Everything before their first commit, what came after it later."""
-    settings = broker.model_copy(update={"topic_prefix": "c."})
+@pytest.mark.parametrize("partitions", [1, 4, 9])
+async def test_the_workers_lag_is_what_they_have_not_committed(broker: Settings, partitions: int) -> None:
+    """Everything before their first commit, what came after it later, in as many partitions as there are."""
+    settings = broker.model_copy(update={"topic_prefix": f"c{partitions}.", "partitions": partitions})
     await create_topics(settings)
     async with Publisher(settings) as publisher, Backlog(settings) as backlog:
         await publisher.publish(MESSAGES)
