@@ -53,9 +53,10 @@ def test_the_registrys_targets_are_events_in_minor_units() -> None:
     log = _apply([], *load_registry().targets)
 
     values = {event.key: event.data.value_minor for event in log}
-    assert len(log) == 7
+    assert len(log) == len(values) == 8
     assert values["trade_value/lao-cai/2026"] == 500_000_000_000
     assert values["industrial_output/lao-cai/2026"] == 51_100_000_000_000
+    assert values["budget_revenue/lao-cai/2022"] == 1_896_600_000_000
     assert {event.time for event in log if event.data.year == 2026} == {
         datetime(2025, 12, 31, 17, tzinfo=UTC)
     }
