@@ -38,9 +38,11 @@ def test_killed_between_the_insert_and_the_acknowledgement(line: Stand) -> None:
     again = line.run_until_drained()
 
     [lost], read = line.folded(killed), line.folded(again)
-    assert {place: first for place, (first, _) in lost.items()}.items() <= {
-        place: first for batch in reversed(read) for place, (first, _) in batch.items()
-    }.items()
+    # A partition that was never acknowledged goes on behind what is stored: see the next test.
+    comes_again = {place: first for place, (first, _) in lost.items() if first}
+    begins = {place: first for batch in reversed(read) for place, (first, _) in batch.items()}
+    assert comes_again
+    assert comes_again.items() <= begins.items()
     assert stored <= line.stored_events()
     line.assert_invariants()
 
