@@ -83,10 +83,10 @@ def test_a_store_that_takes_no_writes_is_waited_for_in_words(line: Stand, front:
 def test_inserts_that_land_too_late_change_no_number(line: Stand, front: RefusingFront) -> None:
     """Each is sent again while the one before is still on its way: both arrive, in whatever order."""
     port = free_port()
-    worker = line.start_worker(clickhouse_url=front.url, clickhouse_timeout=1, metrics_port=port)
+    worker = line.start_worker(clickhouse_url=front.url, clickhouse_timeout=3, metrics_port=port)
     line.send(50)
     line.drain()
-    front.hold(4)
+    front.hold(9)
     line.tally.faults += 1
     line.send(200)
     line.wait_until(partial(says, port, "does not answer"))
