@@ -36,7 +36,8 @@ class Refusal:
 class RefusingFront:
     """Passes everything on to the engine, inserts only if and when it is told to; in a thread of its own.
 
-    `refused` counts the inserts that were refused since the last word, `held` those on their way.
+    `refused` counts the inserts that were refused since the last word, `late` those that were held up at all,
+    `held` those on their way.
     """
 
     def __init__(self, target: str) -> None:
@@ -47,6 +48,7 @@ class RefusingFront:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="refusals")
         self.refused = 0
         self.held = 0
+        self.late = 0
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -90,6 +92,7 @@ class RefusingFront:
             self.refused += 1
             return refusal.answer()
         self.held += 1
+        self.late += self._late_s > 0
         await asyncio.sleep(self._late_s)
         try:
             return await self._forward(request, body)
