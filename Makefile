@@ -7,9 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BROWSERS := chromium chromium-browser google-chrome
+PEERS := $(VENV)/bench/peers.stamp $(VENV)/bench-quix/peers.stamp
+PURELIB := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-long fuzz lint bench lock clean install-dev browser
+.PHONY: help install up test test-long fuzz lint bench bench-full lock clean install-dev browser node
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,9 +23,9 @@ install: $(VENV)/install.stamp ## everything that `kpi up` needs: environment, d
 up: install ## start the whole service here; Ctrl-C stops it (options: make up ARGS="--no-history")
 	@$(BIN)/kpi up $(ARGS)
 
-# Most of the time the tests wait for servers: two files at a time use the cores that one would leave idle.
-test: install-dev browser ## run all tests (some: make test ARGS="tests/core")
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+# Most of the time the tests wait for servers: three files at a time use cores that fewer would leave idle.
+test: install-dev browser node ## run all tests (some: make test ARGS="tests/core")
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 test-long: install-dev ## the tests that take minutes each: many faults, long outages (one: ARGS="-k kills")
 	@$(BIN)/python -m pytest -m long $(ARGS)
@@ -41,14 +43,19 @@ lint: install-dev ## style, types and import layers
 	@$(BIN)/mypy streams producers tests
 	@$(BIN)/lint-imports --no-logo
 
-bench: install-dev ## measure speed and freshness
-	@$(BIN)/python -m pytest -s -o python_files='bench_*.py' tests/bench $(ARGS)
+bench: install-dev $(PEERS) ## measure speed and freshness beside other tools, in minutes (a pair: ARGS="-k 'worker or quix'")
+	@$(BIN)/python -m pytest -s --timeout 3600 -o python_files='bench_*.py' tests/bench $(ARGS)
+
+bench-full: install-dev $(PEERS) ## the same with a million events, a year and longer rounds: an hour
+	@$(BIN)/python -m pytest -s --timeout 14400 -o python_files='bench_*.py' tests/bench --full $(ARGS)
 
 lock: install-dev ## pin the newest versions that pyproject.toml allows, with hashes and without addresses
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group fuzz -o requirements-fuzz.lock
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group bench -c requirements.lock -o requirements-bench.lock
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) --group bench-quix -o requirements-bench-quix.lock
 
 LOCK := --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate
 
@@ -80,6 +87,15 @@ $(VENV)/fuzz.stamp: requirements-fuzz.lock $(VENV)/dev.stamp
 	@$(PIP) install --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
+# The others of the bench see our packages behind their own: where both have one, theirs is taken.
+$(VENV)/%/peers.stamp: requirements-%.lock $(VENV)/dev.stamp
+	@echo "installing what the bench compares with ($*) ..."
+	@$(BIN)/python -m venv $(VENV)/$*
+	@$(VENV)/$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@echo "import site; site.addsitedir('$$($(BIN)/python $(PURELIB))')" \
+		> $$($(VENV)/$*/bin/python $(PURELIB))/service.pth
+	@touch $@
+
 browser:
 	@for browser in $(BROWSERS); do command -v $$browser >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -87,5 +103,15 @@ browser:
 		apt-get update -qq && apt-get install -y -qq chromium fonts-noto-core >/dev/null; \
 	else \
 		echo "make: the browser tests need one of: $(BROWSERS); install chromium and a font, such as fonts-noto-core"; \
+		exit 1; \
+	fi
+
+node:
+	@command -v npm >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing node ..."; \
+		apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; \
+	else \
+		echo "make: the boards are checked against Grafana's types with node 18 or newer and npm: install them"; \
 		exit 1; \
 	fi

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from streams.kafka import kafka_options
 from streams.settings import Settings
 from streams.topics import EVENT_TOPICS
 
@@ -20,8 +21,8 @@ class Backlog:
     """Reads the workers' lag; Kafka's failures are waited out."""
 
     def __init__(self, settings: Settings) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+        self._consumer = AIOKafkaConsumer(**kafka_options(settings))
+        self._admin = AIOKafkaAdminClient(**kafka_options(settings))
         self._group = settings.worker_group
         self._topics = [settings.topic(name) for name in EVENT_TOPICS]
 

@@ -1,16 +1,16 @@
 """Lines of files as they come: NDJSON or CSV, plain or compressed, with their numbers."""
 
 import csv
-import gzip
 import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import BinaryIO, Final, NamedTuple
 
 import zstandard
 
 from producers.csv_events import CsvError, CsvEvents
+from streams.compressed import COMPRESSED, open_file
 from streams.errors import UsageError
 from streams.topics import TOPIC_MAX_MESSAGE_BYTES
 
@@ -18,7 +18,6 @@ STDIN: Final = "-"
 NDJSON: Final = "ndjson"
 CSV: Final = "csv"
 _FORMATS: Final = {".ndjson": NDJSON, ".jsonl": NDJSON, ".csv": CSV}
-_COMPRESSED: Final = (".gz", ".zst")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -42,7 +41,7 @@ def check_path(path: Path, fmt: str) -> str:
         return fmt
     if str(path) == STDIN:
         return NDJSON
-    compressed = path.suffix in _COMPRESSED
+    compressed = path.suffix in COMPRESSED
     suffix = Path(path.stem).suffix if compressed else path.suffix
     found = NDJSON if compressed and not suffix else _FORMATS.get(suffix)
     if found is None:
@@ -65,13 +64,7 @@ def read_lines(path: Path, fmt: str) -> Iterator[Line]:
 
 
 def _open(path: Path) -> BinaryIO:
-    if str(path) == STDIN:
-        return sys.stdin.buffer
-    if path.suffix == ".gz":
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    if path.suffix == ".zst":
-        return cast("BinaryIO", io.BufferedReader(zstandard.open(path, "rb")))
-    return path.open("rb")
+    return sys.stdin.buffer if str(path) == STDIN else open_file(path)
 
 
 def _ndjson_lines(file: BinaryIO) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.errors import DependencyDownError, KpiError
 from streams.events import CONTENT_TYPE, MAX_MESSAGE_BYTES
+from streams.kafka import kafka_options, real_cause
 from streams.logs import get_logger
 from streams.settings import Settings
 from streams.topics import TOPIC_MAX_MESSAGE_BYTES, partition_of
@@ -71,8 +72,9 @@ class Publisher:
         try:
             await self._connected()
         except (KafkaError, OSError) as error:
+            cause = type(await real_cause(self._settings, error)).__name__
             raise DependencyDownError(
-                f"Kafka does not answer at {self._settings.kafka_bootstrap}; start it with: kpi up"
+                f"Kafka does not answer at {self._settings.kafka_bootstrap} ({cause}); start it with: kpi up"
             ) from error
         return self
 
@@ -150,7 +152,7 @@ class Publisher:
         async with self._connecting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._settings.kafka_bootstrap,
+                    **kafka_options(self._settings),
                     client_id="kpi-producer",
                     enable_idempotence=True,
                     acks="all",

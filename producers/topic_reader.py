@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.errors import DependencyDownError
+from streams.kafka import kafka_options
 from streams.settings import Settings
 
 _ANSWER_S: Final = 20
@@ -18,7 +19,7 @@ async def read_topic(settings: Settings, topic: str) -> list[bytes]:
     Raises:
         DependencyDownError: Kafka does not answer, or has no such topic.
     """
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(**kafka_options(settings), auto_offset_reset="earliest")
     try:
         await consumer.start()
         return await asyncio.wait_for(_read(consumer, settings.topic(topic)), _ANSWER_S)

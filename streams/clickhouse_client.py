@@ -57,5 +57,11 @@ def scalar(client: Client, query: str, parameters: Mapping[str, object] | None =
     return client.query(query, parameters=dict(parameters or {})).result_rows[0][0]
 
 
+def has_table(client: Client, database: str, table: str) -> bool:
+    """Tell whether a database has a table or view of that name; there may be no such database."""
+    query = "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {table:String}"
+    return bool(scalar(client, query, {"database": database, "table": table}))
+
+
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0][:500]

@@ -1,4 +1,4 @@
-"""What a worker answers over HTTP on the loopback: `/metrics`, `/live` and `/ready`."""
+"""What a worker or the alerts answer over HTTP on the loopback: `/metrics`, `/live` and `/ready`."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,13 +41,13 @@ def with_pages(metrics: "WSGIApplication", pages: Pages) -> "WSGIApplication":
     return app
 
 
-def serve(port: int, pages: Pages) -> None:
-    """Answer on loopback; a taken port costs the answers, not the worker."""
+def serve(port: int, pages: Pages, setting: str = "KPI_METRICS_PORT") -> None:
+    """Answer on loopback; a taken port, whose setting the log names, costs the answers, not the work."""
     if not port:
         return
     try:
         server, _ = start_http_server(port, addr="127.0.0.1")
     except OSError as error:
-        _log.warning("metrics_port_taken", port=port, error=str(error), hint="set KPI_METRICS_PORT")
+        _log.warning("metrics_port_taken", port=port, error=str(error), hint=f"set {setting}")
         return
     server.set_app(with_pages(make_wsgi_app(), pages))

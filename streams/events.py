@@ -6,6 +6,7 @@ minor units, quantities are decimal strings, times are UTC with milliseconds.
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
@@ -43,12 +44,18 @@ _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|
 _ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-def _rfc3339(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if not _RFC3339.fullmatch(value):
+# The times of a window and of its reports come again and again.
+@lru_cache(maxsize=4_096)
+def _moment_of(text: str) -> datetime:
+    if not _RFC3339.fullmatch(text):
         raise ValueError("must be RFC 3339 in UTC with at most milliseconds, as 2026-01-31T23:59:59.999Z")
-    return datetime.fromisoformat(value)
+    return _utc_milliseconds(datetime.fromisoformat(text))
+
+
+def _time(value: object) -> object:
+    if isinstance(value, str):
+        return _moment_of(value)
+    return _utc_milliseconds(value) if isinstance(value, datetime) else value
 
 
 def _iso_date(value: object) -> object:
@@ -74,7 +81,8 @@ def time_to_text(value: datetime) -> str:
 
 
 def _utc_milliseconds(value: datetime) -> datetime:
-    if value.utcoffset() != timedelta(0):
+    # Nearly all bear this very zone, and asking for an offset makes one each time.
+    if value.tzinfo is not UTC and value.utcoffset() != timedelta(0):
         raise ValueError("must be in UTC (end with Z)")
     if value.microsecond % 1000:
         raise ValueError("must have at most milliseconds")
@@ -109,8 +117,7 @@ def _container(value: str) -> str:
 
 Time = Annotated[
     datetime,
-    BeforeValidator(_rfc3339),
-    AfterValidator(_utc_milliseconds),
+    BeforeValidator(_time),
     PlainSerializer(time_to_text, when_used="json"),
 ]
 Date = Annotated[date, BeforeValidator(_iso_date), AfterValidator(_of_this_century)]
@@ -279,6 +286,9 @@ class TargetBody(_Frozen):
     source: Text
 
 
+_NO_CORRECTION: Final = (None, None, None)
+
+
 class _Envelope(_Frozen):
     specversion: Literal["1.0"]
     id: UUID
@@ -302,11 +312,12 @@ class _Envelope(_Frozen):
 
     @model_validator(mode="after")
     def _attributes_agree(self) -> Self:
-        missing = (self.correctsid, self.correctstime, self.correctionkind).count(None)
-        if missing not in (0, 3):
-            raise ValueError("a correction needs correctsid, correctstime and correctionkind")
-        if self.correctsid == self.id:
-            raise ValueError("an event cannot correct itself")
+        named = self.correctsid, self.correctstime, self.correctionkind
+        if named != _NO_CORRECTION:
+            if None in named:
+                raise ValueError("a correction needs correctsid, correctstime and correctionkind")
+            if self.correctsid == self.id:
+                raise ValueError("an event cannot correct itself")
         if self.subject != self.key:
             raise ValueError("subject must be the entity of the body")
         return self

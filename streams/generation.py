@@ -6,11 +6,14 @@ from typing import Final, Protocol
 from clickhouse_connect.driver.client import Client
 from mode import Service
 
+from streams import clock
 from streams.core.revision import FOLD_REVISION
 from streams.errors import RefusedError
 
 # What a generation records once another one is rebuilt from it; no worker writes to it from then on.
 REBUILT_INTO: Final = "rebuilt_into"
+# What a generation records while it is filled from a backup of that name; no worker writes to it meanwhile.
+RESTORED_FROM: Final = "restored_from"
 _LOOK_EVERY_S: Final = 2.0
 
 
@@ -55,19 +58,44 @@ def recorded_facts(client: Client, generation: str) -> dict[str, str]:
     }
 
 
+def record_fact(client: Client, generation: str, name: str, value: str) -> None:
+    """Record a fact of a generation, later than what another host's clock recorded of it."""
+    client.command(
+        "INSERT INTO {generation:Identifier}.generation (name, value, recorded_at)"
+        " SELECT {name:String}, {value:String},"
+        " greatest({now:DateTime64(3, 'UTC')}, max(recorded_at) + toIntervalMillisecond(1))"
+        " FROM {generation:Identifier}.generation WHERE name = {name:String}",
+        parameters={"generation": generation, "name": name, "value": value, "now": clock.now()},
+    )
+
+
 def check_open(
     known: Mapping[str, str], afterwards: str = "a worker that starts afterwards goes on there"
 ) -> None:
-    """Refuse a generation that another one is rebuilt from.
+    """Refuse a generation that another one is rebuilt from, or that is not restored to its end.
 
     Raises:
         RefusedError: with the way out, and what happens `afterwards`.
     """
+    check_restored(known)
     successor = known.get(REBUILT_INTO)
     if successor:
         raise RefusedError(
-            f"this generation is being rebuilt into {successor}: {afterwards}; if the rebuild was cut short,"
-            " run it again: kpi migrate --rebuild"
+            f"this generation is being rebuilt into {successor}: {afterwards}; if that was cut short, run it"
+            " again: kpi migrate --rebuild, or kpi replay promote (undo) RUN"
+        )
+
+
+def check_restored(known: Mapping[str, str]) -> None:
+    """Refuse a generation that was not filled to its end.
+
+    Raises:
+        RefusedError: with the way out.
+    """
+    if known.get(RESTORED_FROM):
+        raise RefusedError(
+            f"this database is being restored from {known[RESTORED_FROM]}, or that was cut short: wait for"
+            " it, or run it again: kpi restore"
         )
 
 

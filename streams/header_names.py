@@ -4,12 +4,15 @@ Nothing of ours reads such a header, so one must not stop a partition. Once one 
 with aiokafka's parser in Python, which is slower and can be told how to decode.
 """
 
-from typing import SupportsIndex, cast
+from typing import Final, SupportsIndex, cast
 
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.record import memory_records
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
+
+_POLL_MS: Final = 100
 
 
 class _Bytes(bytearray):
@@ -37,3 +40,25 @@ def tolerate_any() -> None:
     """Let every consumer of this process take any header name from its next fetch on."""
     memory_records.DefaultRecordBatch = _Batch
     fetcher.MemoryRecords = _MemoryRecordsPy
+
+
+async def read_at(
+    consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int, end: int
+) -> "ConsumerRecord[bytes, bytes] | None":
+    """Read the record at an offset, or the next one where there is none; None: only markers follow.
+
+    Waits for as long as Kafka has nothing to say: limit it by a timeout.
+    """
+    consumer.assign([tp])
+    consumer.seek(tp, offset)
+    while True:
+        try:
+            fetched = await consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)
+        except UnicodeDecodeError:
+            tolerate_any()
+            consumer.seek(tp, offset)
+            continue
+        for message in fetched.get(tp, ()):
+            return message
+        if await consumer.position(tp) >= end:
+            return None

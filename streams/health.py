@@ -4,7 +4,7 @@ A record is done once it is stored and its offset is committed; `drained` waits 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -16,16 +16,23 @@ from streams import clock
 from streams.clickhouse import connect_reader
 from streams.core.record import PartitionId
 from streams.errors import DependencyDownError
+from streams.header_names import read_at
+from streams.kafka import kafka_options
 from streams.kafka_admin import admin_client
 from streams.migrate import live_generation
 from streams.settings import Settings
 from streams.topics import EVENT_TOPICS
 
 _POLL_S: Final = 0.25
+# For Kafka to show what a partition holds next.
+_LOOK_S: Final = 1.0
+_FETCH_BYTES: Final = 1 << 10
 
 
 class Progress(NamedTuple):
     """Offsets of a partition: the end asked for, what is read next, what is to be stored, the end now.
+
+    The end asked for is that of the last record: markers of transactions behind it are no records.
 
     What is stored or committed beyond the end now belongs to another log: this one started anew.
     """
@@ -90,8 +97,13 @@ async def _wait_until_done(
 
 async def workers(settings: Settings) -> int:
     """Give how many workers are members of the group."""
+    return await members(settings, settings.worker_group)
+
+
+async def members(settings: Settings, group_id: str) -> int:
+    """Give how many members a group has: workers, or instances of the alerts."""
     async with admin_client(settings) as admin:
-        answers = await admin.describe_consumer_groups([settings.worker_group])
+        answers = await admin.describe_consumer_groups([group_id])
         return sum(len(group[5]) for answer in answers for group in answer.groups)
 
 
@@ -116,14 +128,36 @@ class _Offsets:
 
     async def begins(self, partitions: Mapping[PartitionId, int]) -> dict[PartitionId, int]:
         """Give the first offset that each partition still holds."""
-        real = {name: topic for topic, name in self._names.items()}
-        asked = [TopicPartition(real[topic], number) for topic, number in partitions]
-        return self._by_id(await self._consumer.beginning_offsets(asked))
+        return self._by_id(await self._consumer.beginning_offsets(self._real(partitions)))
+
+    async def without_markers(self, partition: PartitionId, at: Progress) -> Progress:
+        """Bring the end back to what is done if only markers of transactions lie between.
+
+        Only who reads sees them: Kafka counts them as it counts records.
+        """
+        done = at.committed
+        if done != at.stored or done >= at.end or await self._has_record(partition, done, at.end):
+            return at
+        return at._replace(end=done)
+
+    async def _has_record(self, partition: PartitionId, first: int, end: int) -> bool:
+        """Tell whether a record lies between; if Kafka does not say in time, there may be one."""
+        [tp] = self._real([partition])
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                found = await read_at(self._consumer, tp, first, end)
+        except TimeoutError:
+            return True
+        return found is not None and bool(found.offset < end)
 
     async def committed(self) -> dict[PartitionId, int]:
         """Give what the group of the workers committed."""
         found = await self._admin.list_consumer_group_offsets(self._group)
         return self._by_id({at: entry.offset for at, entry in found.items() if at.topic in self._names})
+
+    def _real(self, partitions: Iterable[PartitionId]) -> list[TopicPartition]:
+        topics = {name: topic for topic, name in self._names.items()}
+        return [TopicPartition(topics[topic], number) for topic, number in partitions]
 
     def _by_id(self, offsets: Mapping[TopicPartition, int]) -> dict[PartitionId, int]:
         return {PartitionId(self._names[at.topic], at.partition): value for at, value in offsets.items()}
@@ -132,7 +166,8 @@ class _Offsets:
 @asynccontextmanager
 async def _offsets(settings: Settings) -> AsyncIterator[_Offsets]:
     async with admin_client(settings) as admin:
-        consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
+        # The first record of a partition tells, and that comes however little is asked for.
+        consumer = AIOKafkaConsumer(**kafka_options(settings), max_partition_fetch_bytes=_FETCH_BYTES)
         try:
             await consumer.start()
             yield _Offsets(settings, consumer, admin)
@@ -149,12 +184,13 @@ async def _progress(
     # Asked last: nothing can be stored beyond it but by another log.
     newest = await offsets.ends()
     # What retention removed before it was read cannot be waited for.
-    return {
+    known = {
         at: Progress(
             end, max(committed.get(at, 0), begins[at]), max(stored.get(at, 0), begins[at]), newest.get(at, 0)
         )
         for at, end in ends.items()
     }
+    return {at: await offsets.without_markers(at, progress) for at, progress in known.items()}
 
 
 def _stored(settings: Settings) -> dict[PartitionId, int]:

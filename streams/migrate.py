@@ -4,7 +4,7 @@ A file's statements are applied in order and then recorded; all of them can run 
 between, or two migrations at once, do no harm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
@@ -12,9 +12,10 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
-from streams.clickhouse_client import scalar, writer
+from streams.clickhouse_client import has_table, scalar, writer
 from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
+from streams.ddl import define, named, statements_for
 from streams.errors import RefusedError
 from streams.migrations import Migration, load_migrations, split_statements
 from streams.references import record_references
@@ -42,6 +43,18 @@ _HIGHEST_POSITIONS: Final = """
 """
 
 
+_CREATE_DATABASE: Final = "CREATE DATABASE IF NOT EXISTS {database:Identifier} ENGINE = Atomic"
+_CREATE_LIVE: Final = (
+    "CREATE TABLE IF NOT EXISTS {public:Identifier}.live_generation"
+    " (name String, promoted_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY promoted_at"
+)
+_CREATE_APPLIED: Final = (
+    "CREATE TABLE IF NOT EXISTS {generation:Identifier}.schema_migrations"
+    " (number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC'), app_version String)"
+    " ENGINE = ReplacingMergeTree(applied_at) ORDER BY number"
+)
+
+
 @dataclass(frozen=True)
 class Applied:
     """A migration as the database remembers it."""
@@ -54,18 +67,13 @@ class Applied:
 def live_generation(client: Client, settings: Settings) -> str:
     """Name the database of the generation that the public views show."""
     promoted = ""
-    if _has_table(client, settings.database, "live_generation"):
+    if has_table(client, settings.database, "live_generation"):
         promoted = scalar(
             client,
             "SELECT argMax(name, promoted_at) FROM {public:Identifier}.live_generation",
             {"public": settings.database},
         )
     return promoted or f"{settings.database}_g1"
-
-
-def _has_table(client: Client, database: str, table: str) -> bool:
-    query = "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {table:String}"
-    return bool(scalar(client, query, {"database": database, "table": table}))
 
 
 def migrate(settings: Settings, registry: Registry) -> list[Migration]:
@@ -79,7 +87,7 @@ def migrate(settings: Settings, registry: Registry) -> list[Migration]:
     with writer(settings, generation) as client:
         pending = pending_migrations(applied_migrations(client))
         for migration in pending:
-            _apply(client, migration, {"generation": generation, "public": settings.database})
+            _apply(client, settings, migration, {"generation": generation, "public": settings.database})
         _record_revision(client)
         record_references(client, registry)
         _record_live(client, settings, generation)
@@ -90,12 +98,12 @@ def prepare_generation(settings: Settings, registry: Registry, name: str) -> Non
     """Create the tables of a generation that no view shows yet."""
     names = {"generation": name, "public": settings.database}
     with writer(settings) as client:
-        _create_database(client, name)
+        define(client, settings, _CREATE_DATABASE, {"database": name})
     with writer(settings, name) as client:
         for migration in load_migrations():
             for statement in split_statements(migration.sql):
                 if "{public:" not in statement and "{generation:" in statement:
-                    client.command(statement, parameters=names)
+                    define(client, settings, statement, names)
         record_references(client, registry)
 
 
@@ -114,7 +122,7 @@ def migration_status(settings: Settings) -> list[tuple[Migration, str]]:
     """Give every migration with the time at which it was applied, empty where it was not; changes nothing."""
     with writer(settings) as client:
         generation = live_generation(client, settings)
-        known = _has_table(client, generation, "schema_migrations")
+        known = has_table(client, generation, "schema_migrations")
     applied: dict[int, Applied] = {}
     if known:
         with writer(settings, generation) as client:
@@ -151,33 +159,56 @@ def pending_migrations(applied: dict[int, Applied]) -> list[Migration]:
     return [migration for migration in files if migration.number not in applied]
 
 
+def check_migrated(client: Client, generation: str) -> None:
+    """Refuse a generation that lacks tables or columns which this build writes.
+
+    One that is ahead is taken: migrations only add, and a change of what is folded has its fold revision. So
+    workers of two versions can be at work while one is replaced by the other.
+
+    Raises:
+        RefusedError: with the way out.
+    """
+    applied = client.query(
+        "SELECT DISTINCT number FROM {generation:Identifier}.schema_migrations",
+        parameters={"generation": generation},
+    ).result_rows
+    numbers = {int(row[0]) for row in applied}
+    pending = [migration.number for migration in load_migrations() if migration.number not in numbers]
+    if pending:
+        raise RefusedError(f"{generation} lacks migration {pending[0]:04d} of this build; run: kpi migrate")
+
+
 def _create_databases(client: Client, settings: Settings) -> str:
     generation = live_generation(client, settings)
-    for name in (settings.database, generation):
-        _create_database(client, name)
-    client.command(
-        "CREATE TABLE IF NOT EXISTS {public:Identifier}.live_generation"
-        " (name String, promoted_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY promoted_at",
-        parameters={"public": settings.database},
-    )
-    client.command(
-        "CREATE TABLE IF NOT EXISTS {generation:Identifier}.schema_migrations"
-        " (number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC'), app_version String)"
-        " ENGINE = ReplacingMergeTree(applied_at) ORDER BY number",
-        parameters={"generation": generation},
-    )
+    for statement, names in _groundwork(settings, generation):
+        define(client, settings, statement, names)
     return generation
 
 
-def _create_database(client: Client, name: str) -> None:
-    client.command(
-        "CREATE DATABASE IF NOT EXISTS {name:Identifier} ENGINE = Atomic", parameters={"name": name}
-    )
+def _groundwork(settings: Settings, generation: str) -> list[tuple[str, dict[str, str]]]:
+    """Give what is there before any migration: the databases, and what is remembered of them."""
+    databases = [(_CREATE_DATABASE, {"database": name}) for name in (settings.database, generation)]
+    names = {"public": settings.database, "generation": generation}
+    return [*databases, (_CREATE_LIVE, names), (_CREATE_APPLIED, names)]
 
 
-def _apply(client: Client, migration: Migration, names: dict[str, str]) -> None:
+def script(settings: Settings) -> list[str]:
+    """Give all that `migrate` would send to an empty server, or cluster; no server is asked."""
+    generation = f"{settings.database}_g1"
+    names = {"public": settings.database, "generation": generation}
+    parts = [(statement, names) for one in load_migrations() for statement in split_statements(one.sql)]
+    texts = [
+        text
+        for statement, given in [*_groundwork(settings, generation), *parts]
+        for text in statements_for(named(statement, given), settings.clickhouse_cluster)
+    ]
+    # Views name the tables of their generation without its name.
+    return [*texts[:2], f"USE `{generation}`", *texts[2:]]
+
+
+def _apply(client: Client, settings: Settings, migration: Migration, names: Mapping[str, str]) -> None:
     for statement in split_statements(migration.sql):
-        client.command(statement, parameters=names)
+        define(client, settings, statement, names)
     row = [migration.number, migration.name, migration.checksum, clock.now(), version("laocai-gate-kpi")]
     columns = ["number", "name", "checksum", "applied_at", "app_version"]
     client.insert("schema_migrations", [row], column_names=columns)

@@ -1,8 +1,9 @@
 """The partitions that a worker owns: where each begins, how far it is read, and how far it is stored."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
@@ -29,14 +30,39 @@ _POLL_MS: Final = 200
 class PartitionStore(Protocol):
     """What is asked of the store when a partition begins."""
 
-    async def partition_start(self, partition: PartitionId) -> PartitionStart:
-        """Tell where a partition stands."""
+    async def partition_starts(
+        self, partitions: Collection[PartitionId]
+    ) -> Mapping[PartitionId, PartitionStart]:
+        """Tell where partitions stand."""
 
-    async def dead_positions(self, partition: PartitionId, first: int) -> set[int]:
-        """Give the positions from `first` on that are dead."""
+    async def dead_positions(self, firsts: Mapping[PartitionId, int]) -> Mapping[PartitionId, set[int]]:
+        """Give the positions of partitions, each from its first on, that are dead."""
 
-    async def bad_records(self, partition: PartitionId, last: int) -> History:
-        """Give what the breaker of a partition counts, up to position `last` and beyond."""
+    async def bad_records(self, lasts: Mapping[PartitionId, int]) -> Mapping[PartitionId, History]:
+        """Give what the breakers of partitions count, each up to its last position and beyond."""
+
+
+class _Start(NamedTuple):
+    """Where a partition begins: what is stored of it, its log, the offset, and what is dead or bad."""
+
+    known: PartitionStart
+    log: Log
+    offset: int
+    dead: set[int]
+    history: History
+
+    @property
+    def is_uncommitted(self) -> bool:
+        """Whether something is stored of which nothing is committed."""
+        return self.log.committed is None and self.offset > self.log.start
+
+    @property
+    def compared(self) -> Consumed | None:
+        """What is stored of this log, if the log still has its record."""
+        consumed = self.known.consumed
+        if consumed is None or consumed.position < self.known.base:
+            return None
+        return consumed if self.log.start <= consumed.offset < self.log.end else None
 
 
 class Ownership:
@@ -87,43 +113,56 @@ class Ownership:
                 LAG.remove(self._names[tp.topic], str(tp.partition))
 
     async def begin(self, stopping: Callable[[], bool]) -> None:
-        """Seek every fresh partition to its start; a rebalance meanwhile leaves the rest to the next call.
+        """Seek every fresh partition to its start; a rebalance meanwhile leaves them to the next call.
 
         Raises:
             RefusedError: the log is not the one that is stored, or a topic has other partitions than it had.
         """
         number, fresh = self.number, sorted(self.fresh)
         self._check_counts({tp.topic for tp in fresh})
-        uncommitted: dict[TopicPartition, int] = {}
         # Also one that a breaker paused is read to compare its log.
         self._consumer.resume(*fresh)
-        starts = await self._consumer.beginning_offsets(fresh)
-        stood = {tp: await self._store.partition_start(self._partition_id(tp)) for tp in fresh}
-        # Asked last: what a former owner stores meanwhile must not look like more than the log holds.
-        ends = await self._consumer.end_offsets(fresh)
-        for tp, known in stood.items():
-            log = Log(starts[tp], ends[tp], await self._consumer.committed(tp))
-            offset = start_offset(self._partition_id(tp), known, log)
-            dead = await self._store.dead_positions(self._partition_id(tp), known.base + offset)
-            last = known.base + offset - 1
-            history = await self._store.bad_records(self._partition_id(tp), last)
-            await self._check_same_log(tp, known, log, lambda: number != self.number or stopping())
-            if number != self.number:
-                return
-            self._consumer.seek(tp, offset)
-            self._expected[tp] = self._stored[tp] = offset
-            self._bases[tp] = known.base
-            self._pipeline.assign(self._partition_id(tp), dead)
-            self._breakers.begin(self._partition_id(tp), last, history)
-            if log.committed is None and offset > log.start:
-                uncommitted[tp] = offset
+        begun = await self._starts_of(fresh)
+        await self._check_same_logs(begun, lambda: number != self.number or stopping())
+        if number != self.number:
+            return
+        for tp, start in begun.items():
+            self._begin(tp, start)
+        # A worker died before its first commit: what it stored does not come again, so say it is done.
+        uncommitted = {tp: start.offset for tp, start in begun.items() if start.is_uncommitted}
         if uncommitted:
-            # A worker died before its first commit: what it stored does not come again, so say it is done.
             await self._consumer.commit(uncommitted)
             if number != self.number:
                 return
         self.fresh.clear()
         self.hold_paused()
+
+    async def _starts_of(self, fresh: Sequence[TopicPartition]) -> dict[TopicPartition, _Start]:
+        names = {tp: self._partition_id(tp) for tp in fresh}
+        starts = await self._consumer.beginning_offsets(fresh)
+        known = await self._store.partition_starts(names.values())
+        # Asked last: what a former owner stores meanwhile must not look like more than the log holds.
+        ends = await self._consumer.end_offsets(fresh)
+        committed = await asyncio.gather(*map(self._consumer.committed, fresh))
+        logs = {tp: Log(starts[tp], ends[tp], done) for tp, done in zip(fresh, committed, strict=True)}
+        offsets = {tp: start_offset(name, known[name], logs[tp]) for tp, name in names.items()}
+        firsts = {name: known[name].base + offsets[tp] for tp, name in names.items()}
+        dead, histories = await asyncio.gather(
+            self._store.dead_positions(firsts),
+            self._store.bad_records({name: first - 1 for name, first in firsts.items()}),
+        )
+        return {
+            tp: _Start(known[name], logs[tp], offsets[tp], dead[name], histories[name])
+            for tp, name in names.items()
+        }
+
+    def _begin(self, tp: TopicPartition, start: _Start) -> None:
+        self._consumer.seek(tp, start.offset)
+        self._expected[tp] = self._stored[tp] = start.offset
+        self._bases[tp] = start.known.base
+        self._pipeline.assign(self._partition_id(tp), start.dead)
+        last = start.known.base + start.offset - 1
+        self._breakers.begin(self._partition_id(tp), last, start.history)
 
     def count_refused(self, records: Iterable[Record]) -> None:
         """Let the breakers know of records that turned out to be bad only when they were stored."""
@@ -138,9 +177,11 @@ class Ownership:
 
     async def look_for_resumes(self) -> None:
         """Let paused partitions go on that somebody resumed; they are read from the next poll on."""
-        for partition, last in self._breakers.paused().items():
+        if not (paused := self._breakers.paused()):
+            return
+        for partition, history in (await self._store.bad_records(paused)).items():
             # Only that: the last bad ones may not be stored yet.
-            self._breakers.resume(partition, (await self._store.bad_records(partition, last)).resumed)
+            self._breakers.resume(partition, history.resumed)
 
     def _check_counts(self, topics: Iterable[str]) -> None:
         for topic in topics:
@@ -149,27 +190,33 @@ class Ownership:
             if found is not None and len(found) != known:
                 raise refuse_other_count(self._names[topic], known, len(found))
 
-    async def _check_same_log(
-        self, tp: TopicPartition, known: PartitionStart, log: Log, overtaken: Callable[[], bool]
+    async def _check_same_logs(
+        self, begun: Mapping[TopicPartition, _Start], overtaken: Callable[[], bool]
     ) -> None:
-        """Compare the record at the stored offset with what was stored of it.
+        """Compare the record at each stored offset with what was stored of it.
 
         Raises:
             RefusedError: another record stands there.
         """
-        if known.consumed is None or known.consumed.position < known.base:
+        compared = {tp: start.compared for tp, start in begun.items() if start.compared is not None}
+        if overtaken():
             return
-        offset = known.consumed.position - known.base
-        if not log.start <= offset < log.end or overtaken():
-            return
-        self._consumer.seek(tp, offset)
+        # All before the first is read, so that one fetch brings them.
+        for tp, consumed in compared.items():
+            self._consumer.seek(tp, consumed.offset)
+        for tp, consumed in compared.items():
+            await self._check_same_log(tp, consumed, begun[tp].log.end, overtaken)
+
+    async def _check_same_log(
+        self, tp: TopicPartition, consumed: Consumed, end: int, overtaken: Callable[[], bool]
+    ) -> None:
         # Not `getone`: it waits for ever for a partition that a rebalance takes away.
         while not overtaken():
             messages = (await self._consumer.getmany(tp, timeout_ms=_POLL_MS, max_records=1)).get(tp)
             # Markers of transactions alone are passed over: the position tells it, no message does.
-            if messages or await self._consumer.position(tp) >= log.end:
+            if messages or await self._consumer.position(tp) >= end:
                 if not overtaken():
-                    await self._compare(tp, messages[0] if messages else None, known.consumed)
+                    await self._compare(tp, messages[0] if messages else None, consumed)
                 return
 
     async def _compare(
@@ -216,9 +263,18 @@ class Ownership:
         start: int = (await self._consumer.beginning_offsets([tp]))[tp]
         return start
 
-    def batches(self, fetched: Fetched) -> list[Batch]:
-        """Decode what was read, in batches; what comes after a breaker's pause is left unread."""
-        parts = [[self._breakers.cut(self._decode(*item)) for item in part] for part in cut(fetched)]
+    async def batches(self, fetched: Fetched) -> list[Batch]:
+        """Decode what was read, in batches; what comes after a breaker's pause is left unread.
+
+        There are none if a rebalance overtakes it: what was read comes again.
+        """
+        number = self.number
+        decoded = [
+            [await self._decode(*item) for item in part if number == self.number] for part in cut(fetched)
+        ]
+        if number != self.number:
+            return []
+        parts = [list(map(self._breakers.cut, slices)) for slices in decoded]
         for partition, last in self._breakers.paused().items():
             tp = self._kafka_name(partition)
             if tp in fetched:
@@ -227,10 +283,13 @@ class Ownership:
         batches = [Batch([part for part in slices if part.records], self.number) for slices in parts]
         return [batch for batch in batches if batch.slices]
 
-    def _decode(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
+    async def _decode(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
         base = self._bases[tp]
         records = [self._record(tp, base, message) for message in messages]
-        return self._pipeline.decode(self._partition_id(tp), records)
+        part = self._pipeline.decode(self._partition_id(tp), records)
+        # The batch before, if it waited for the store, goes on between two partitions.
+        await asyncio.sleep(0)
+        return part
 
     def _record(self, tp: TopicPartition, base: int, message: ConsumerRecord[bytes, bytes]) -> Record:
         return Record(
@@ -252,6 +311,19 @@ class Ownership:
         """Note that everything before these offsets is stored and committed."""
         self._stored |= offsets
 
+    async def pass_markers(self) -> None:
+        """Take what was read but is no record, the markers of transactions, for stored.
+
+        To be called only while nothing that was read is yet to be stored.
+        """
+        number = self.number
+        for tp, stored in list(self._stored.items()):
+            if self._end(tp) > stored:
+                position = await self._consumer.position(tp)
+                if self.fresh or number != self.number:
+                    return
+                self._stored[tp] = max(stored, position)
+
     def stored_to(self) -> dict[TopicPartition, int]:
         """Give the offset up to which each partition is stored; one that a breaker pauses is left out."""
         return {
@@ -263,8 +335,12 @@ class Ownership:
     def measure_lag(self) -> None:
         """Show how many records of each partition are not stored yet."""
         for tp, stored in self._stored.items():
-            end = self._consumer.highwater(tp) if tp in self._consumer.assignment() else None
-            LAG.labels(self._names[tp.topic], str(tp.partition)).set(max(0, (end or 0) - stored))
+            LAG.labels(self._names[tp.topic], str(tp.partition)).set(max(0, self._end(tp) - stored))
+
+    def _end(self, tp: TopicPartition) -> int:
+        """Give where a partition ended when it was last read; 0: it is not ours, or was not read yet."""
+        end = self._consumer.highwater(tp) if tp in self._consumer.assignment() else None
+        return end or 0
 
     def _partition_id(self, tp: TopicPartition) -> PartitionId:
         return PartitionId(self._names[tp.topic], tp.partition)

@@ -5,9 +5,9 @@ acknowledges the offsets after `process` returned.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import NamedTuple, Protocol
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from streams.core.decode import Accepted, DeadLetter, decode
 from streams.core.facts import Fact
@@ -18,6 +18,12 @@ from streams.core.state import Block, BlockId, IdBlock, PartitionState
 from streams.errors import UnfitError
 from streams.registry import Registry
 from streams.topics import DEFAULT_PARTITIONS
+
+# What folds batches sets these: a batch makes 100,000s of small objects that live until it is stored and form
+# no cycles, and the collector's default would walk all that is remembered several times a batch.
+COLLECTOR_THRESHOLDS: Final = (1_000_000, 20, 100)
+# Smaller batches are written whole: parted, they would only make more inserts.
+_APART_RECORDS: Final = 2_000
 
 
 class InterruptedWriteError(Exception):
@@ -40,8 +46,8 @@ class Store(Protocol):
     ) -> Mapping[PartitionId, Mapping[int, IdBlock]]:
         """Give the ids of blocks with their lowest positions; an empty block may be left out."""
 
-    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, bytes]]:
-        """Give the stored bytes of event ids that are sent again."""
+    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[int, bytes]]:
+        """Give the stored bytes, by position, of events that are sent again."""
 
     async def entities(
         self, wanted: Mapping[PartitionId, set[str]]
@@ -84,8 +90,8 @@ AcceptedBy = dict[PartitionId, list[Accepted]]
 class Pipeline:
     """Folds batches into the store, remembering the state of the partitions that it owns.
 
-    `partitions` is the number of partitions of each topic, which says where a key belongs; `stored` counts
-    the records that were stored.
+    `partitions` is the number of partitions of each topic, which says where a key belongs; batches of
+    `apart_records` or more are folded in two parts; `stored` counts the records that were stored.
     """
 
     def __init__(
@@ -94,11 +100,13 @@ class Pipeline:
         dead_letters: DeadLetterSink,
         registry: Registry,
         partitions: Mapping[str, int] = DEFAULT_PARTITIONS,
+        apart_records: int = _APART_RECORDS,
     ) -> None:
         self._store = store
         self._dead_letters = dead_letters
         self._registry = registry
         self.partitions = partitions
+        self._apart_records = apart_records
         self._states: dict[PartitionId, PartitionState] = {}
         self.stored = 0
 
@@ -133,7 +141,7 @@ class Pipeline:
         try:
             return await self._fold_whole(slices, states)
         except UnfitError as error:
-            # Only dead letters were stored: smaller batches, from the same state, lead to what does not fit.
+            # Smaller batches, from the same state, lead to what does not fit; what is stored stays the same.
             halves = _halves(slices)
             if not halves:
                 return await self._fold_whole(_refused(slices, error), states)
@@ -142,20 +150,40 @@ class Pipeline:
     async def _fold_whole(
         self, slices: Sequence[Slice], states: Mapping[PartitionId, PartitionState]
     ) -> list[Outcome]:
+        # None is cancelled for another's failure: letters that are out and not stored would be forgotten.
+        folded = await asyncio.gather(
+            *(self._fold_part(part, states) for part in self._parts(slices)), return_exceptions=True
+        )
+        outcomes = [outcome for part in folded if isinstance(part, list) for outcome in part]
+        for failure in folded:
+            if isinstance(failure, BaseException):
+                _keep_dead(outcomes, states)
+                raise failure
+        await self._record(slices, outcomes)
+        for outcome in outcomes:
+            commit(outcome, states[outcome.partition])
+        self.stored += _size(slices)
+        return outcomes
+
+    def _parts(self, slices: Sequence[Slice]) -> list[Sequence[Slice]]:
+        """Part a large batch: while one part waits for the store, the other computes."""
+        return [slices] if _size(slices) < self._apart_records else [*_apart(slices)]
+
+    async def _fold_part(
+        self, slices: Sequence[Slice], states: Mapping[PartitionId, PartitionState]
+    ) -> list[Outcome]:
+        """Fold some partitions of a batch and store all of it but that it is stored."""
         outcomes = await self._accept(slices, states)
         await self._load_blocks(outcomes, states)
         for outcome in outcomes:
             fold_rows(outcome, states[outcome.partition])
+        if letters := _letters(outcomes):
+            await self._dead_letters.publish(letters)
         try:
-            await self._write(slices, outcomes)
+            await self._write(outcomes)
         except UnfitError:
-            # Its letters are out: those positions stay dead, however the batch is cut from here on.
-            for outcome in outcomes:
-                states[outcome.partition].dead.update(letter.record.position for letter in outcome.dead)
+            _keep_dead(outcomes, states)
             raise
-        for outcome in outcomes:
-            commit(outcome, states[outcome.partition])
-        self.stored += sum(len(part.records) for part in slices)
         return outcomes
 
     async def _accept(
@@ -210,23 +238,47 @@ class Pipeline:
                 rows = loaded.get(partition, {}).get(block, {})
                 states[partition].blocks.put(block, dict(rows))
 
-    async def _write(self, slices: Sequence[Slice], outcomes: Sequence[Outcome]) -> None:
-        letters = [letter for outcome in outcomes for letter in outcome.dead]
-        if letters:
-            await self._dead_letters.publish(letters)
-        interrupted = True
-        while interrupted:
-            if letters:
-                await self._store.write_dead(letters)
-            await self._store.write(outcomes)
-            with suppress(InterruptedWriteError):
-                await self._store.write_consumed(slices)
-                interrupted = False
+    async def _write(self, outcomes: Sequence[Outcome]) -> None:
+        if letters := _letters(outcomes):
+            await self._store.write_dead(letters)
+        await self._store.write(outcomes)
+
+    async def _record(self, slices: Sequence[Slice], outcomes: Sequence[Outcome]) -> None:
+        while True:
+            try:
+                return await self._store.write_consumed(slices)
+            except InterruptedWriteError:
+                await self._write(outcomes)
+
+
+def _letters(outcomes: Iterable[Outcome]) -> list[DeadLetter]:
+    return [letter for outcome in outcomes for letter in outcome.dead]
+
+
+def _keep_dead(outcomes: Iterable[Outcome], states: Mapping[PartitionId, PartitionState]) -> None:
+    """Let positions whose letters are out stay dead, however the batch is cut from here on."""
+    for letter in _letters(outcomes):
+        states[letter.record.partition].dead.add(letter.record.position)
+
+
+def _apart(slices: Sequence[Slice]) -> list[list[Slice]]:
+    """Part a batch in two of about one size; a topic stays whole, as most tables take rows of one alone."""
+    topics: defaultdict[str, list[Slice]] = defaultdict(list)
+    for part in slices:
+        topics[part.partition.topic].append(part)
+    parts: tuple[list[Slice], list[Slice]] = [], []
+    for topic in sorted(topics.values(), key=_size, reverse=True):
+        min(parts, key=_size).extend(topic)
+    return [part for part in parts if part]
+
+
+def _size(slices: Iterable[Slice]) -> int:
+    return sum(len(part.records) for part in slices)
 
 
 def _halves(slices: Sequence[Slice]) -> list[list[Slice]]:
     """Cut a batch into two, each partition's records in order; empty: it has one record."""
-    total = sum(len(part.records) for part in slices)
+    total = _size(slices)
     if total == 1:
         return []
     first, second, room = [], [], total // 2

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from streams.dependency import Dependency
+from streams.kafka import kafka_options
 from streams.settings import Settings
 from streams.troubles import kafka_trouble
 from streams.watchdog import Signs
@@ -105,11 +106,12 @@ class Pulse(Service):
             raise
 
     async def _connected(self) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka_bootstrap)
-            self._consumer = consumer
+        # A stop meanwhile takes it away from the service, not from here.
+        consumer = self._consumer
+        if consumer is None:
+            consumer = self._consumer = AIOKafkaConsumer(**kafka_options(self._settings))
             await consumer.start()
-        return self._consumer
+        return consumer
 
     async def _disconnect(self) -> None:
         consumer, self._consumer = self._consumer, None

@@ -1,6 +1,7 @@
 """The reference tables of a generation: what the registry and the seasons say, for the views to join."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from clickhouse_connect.driver.client import Client
@@ -66,9 +67,23 @@ def _record_plants(client: Client, registry: Registry) -> None:
 
 def _record(client: Client, stored: str, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
     result = client.query(stored)
-    changed = [(*row, clock.now()) for row in rows if row not in result.result_rows]
+    changed = [row for row in rows if row not in result.result_rows]
     if changed:
-        client.insert(table, changed, column_names=[*result.column_names, "recorded_at"])
+        now = _after_all_recorded(client, table)
+        names = [*result.column_names, "recorded_at"]
+        client.insert(table, [(*row, now) for row in changed], column_names=names)
+
+
+def _after_all_recorded(client: Client, table: str) -> datetime:
+    """Give this moment, but one after all that is recorded: the newest row stands."""
+    # The clock of the host that recorded the row before may be ahead of this one's.
+    query = (
+        "SELECT greatest({now:DateTime64(3, 'UTC')}, max(recorded_at) + toIntervalMillisecond(1))"
+        " FROM {table:Identifier}"
+    )
+    answer = client.query(query, {"now": clock.now(), "table": table}, tz_mode="aware")
+    moment: datetime = answer.result_rows[0][0]
+    return moment
 
 
 def _gates(registry: Registry) -> list[tuple[Any, ...]]:

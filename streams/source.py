@@ -14,6 +14,7 @@ from mode import Service
 from streams.batches import Batch, Fetched
 from streams.core.record import PartitionId
 from streams.header_names import tolerate_any
+from streams.kafka import kafka_options
 from streams.logs import get_logger
 from streams.ownership import Ownership, PartitionStore
 from streams.pipeline import Pipeline
@@ -91,7 +92,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_start(self) -> None:
         """Join the group."""
         self._consumer = self._make_consumer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
+            **kafka_options(self._settings),
             group_id=self._settings.worker_group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -140,6 +141,10 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
     async def _pump_once(self) -> None:
         if not self._ready:
             self._ready.extend(await self._fetch())
+            if not self._ready:
+                # A rebalance can overtake it.
+                with suppress(IllegalStateError):
+                    await self._owned.pass_markers()
             self._owned.measure_lag()
             return
         batch = self._ready.popleft()
@@ -183,7 +188,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         fetched = await self._poll()
         if not fetched or number != self._owned.number or await self._owned.jumped(fetched):
             return []
-        return self._owned.batches(fetched)
+        return await self._owned.batches(fetched)
 
     async def _began_partitions(self) -> bool:
         try:

@@ -5,7 +5,7 @@ tried again for as long as it takes, anything else is a bug and raises.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from clickhouse_connect.driver.client import Client
@@ -46,11 +46,14 @@ class ClickHouseStore(StoreLookups):
         if not self._types:
             raise RefusedError(f"database {self._generation} has no tables; run: kpi migrate")
 
-    async def partition_start(self, partition: PartitionId) -> PartitionStart:
-        """Tell where a partition stands: its base, and how far it is stored."""
-        start = await super().partition_start(partition)
-        self._consumed[partition] = start.consumed.position if start.consumed else -1
-        return start
+    async def partition_starts(
+        self, partitions: Collection[PartitionId]
+    ) -> dict[PartitionId, PartitionStart]:
+        """Tell where partitions stand: the base of each, and how far it is stored."""
+        starts = await super().partition_starts(partitions)
+        for partition, start in starts.items():
+            self._consumed[partition] = start.consumed.position if start.consumed else -1
+        return starts
 
     async def record_about_generation(self, facts: Mapping[str, str]) -> None:
         """Record facts of the generation."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Final
 
 from streams.core.contribution import RowKey
@@ -41,28 +42,28 @@ def fingerprint(record: Record) -> int:
 
 
 def _columns(items: Sequence[Any], getters: Mapping[str, Callable[[Any], Any]]) -> Columns:
-    return {name: [get(item) for item in items] for name, get in getters.items()}
+    return {name: list(map(get, items)) for name, get in getters.items()}
 
 
 _EVENT: Final[dict[str, Callable[[Accepted], Any]]] = {
-    "type": lambda e: e.event.type,
-    "time": lambda e: e.fact.time,
-    "id": lambda e: e.event.id,
-    "source": lambda e: e.event.source,
-    "subject": lambda e: e.event.subject,
-    "topic": lambda e: e.record.partition.topic,
-    "partition": lambda e: e.record.partition.partition,
-    "offset": lambda e: e.record.offset,
-    "position": lambda e: e.record.position,
-    "received_at": lambda e: e.record.received_ms,
-    "corrects_id": lambda e: e.event.correctsid,
+    "type": attrgetter("event.type"),
+    "time": attrgetter("fact.time"),
+    "id": attrgetter("event.id"),
+    "source": attrgetter("event.source"),
+    "subject": attrgetter("event.subject"),
+    "topic": attrgetter("record.partition.topic"),
+    "partition": attrgetter("record.partition.partition"),
+    "offset": attrgetter("record.offset"),
+    "position": attrgetter("record.position"),
+    "received_at": attrgetter("record.received_ms"),
+    "corrects_id": attrgetter("event.correctsid"),
     "corrects_time": lambda e: epoch_ms(e.event.correctstime) if e.event.correctstime else None,
     "correction_kind": lambda e: e.event.correctionkind or "",
-    "correction_no": lambda e: e.event.correctionno,
-    "simulated": lambda e: e.event.simulated,
-    "late": lambda e: e.is_late,
-    "redriven": lambda e: e.fact.redriven,
-    "payload": lambda e: e.record.value,
+    "correction_no": attrgetter("event.correctionno"),
+    "simulated": attrgetter("event.simulated"),
+    "late": attrgetter("is_late"),
+    "redriven": attrgetter("fact.redriven"),
+    "payload": attrgetter("record.value"),
 }
 
 _DEAD: Final[dict[str, Callable[[tuple[DeadLetter, Kept]], Any]]] = {

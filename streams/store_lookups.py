@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -69,47 +69,54 @@ class StoreLookups:
         """Name the database that is read and written."""
         return self._generation
 
-    async def partition_start(self, partition: PartitionId) -> PartitionStart:
-        """Tell where a partition stands: its base, and how far it is stored."""
-        key = {"topic": partition.topic, "partition": partition.partition}
-        where = "WHERE topic = %(topic)s AND partition = %(partition)s"
-        base, consumed = await asyncio.gather(
-            self._query(f"SELECT max(base) FROM {self._table('log_bases')} {where}", key),
+    async def partition_starts(
+        self, partitions: Collection[PartitionId]
+    ) -> dict[PartitionId, PartitionStart]:
+        """Tell where partitions stand: the base of each, and how far it is stored."""
+        key = {"partitions": [tuple(partition) for partition in partitions]}
+        bases, consumed = await asyncio.gather(
             self._query(
-                f"SELECT position, offset, fingerprint FROM {self._table('consumed')} {where}"
-                " ORDER BY position DESC LIMIT 1",
+                f"SELECT topic, partition, max(base) FROM {self._table('log_bases')}"
+                " WHERE (topic, partition) IN %(partitions)s GROUP BY topic, partition",
+                key,
+            ),
+            self._query(
+                f"SELECT topic, partition, position, offset, fingerprint FROM {self._table('consumed')}"
+                " WHERE (topic, partition) IN %(partitions)s"
+                " ORDER BY position DESC LIMIT 1 BY topic, partition",
                 key,
             ),
         )
-        return PartitionStart(base[0][0], Consumed(*consumed[0]) if consumed else None)
+        base = {PartitionId(*row[:2]): row[2] for row in bases}
+        stored = {PartitionId(*row[:2]): Consumed(*row[2:]) for row in consumed}
+        return {one: PartitionStart(base.get(one, 0), stored.get(one)) for one in partitions}
 
-    async def dead_positions(self, partition: PartitionId, first: int) -> set[int]:
-        """Give the positions from `first` on that are dead."""
+    async def dead_positions(self, firsts: Mapping[PartitionId, int]) -> dict[PartitionId, set[int]]:
+        """Give the positions of partitions, each from its first on, that are dead."""
+        where, parameters = _from_positions(firsts)
         rows = await self._query(
-            f"SELECT position FROM {self._table('dead_letters')}"
-            " WHERE topic = %(topic)s AND partition = %(partition)s AND position >= %(first)s",
-            {"topic": partition.topic, "partition": partition.partition, "first": first},
+            f"SELECT topic, partition, position FROM {self._table('dead_letters')} WHERE {where}", parameters
         )
-        return {row[0] for row in rows}
+        return _positions_by_partition(firsts, rows)
 
-    async def bad_records(self, partition: PartitionId, last: int) -> History:
-        """Give what the breaker of a partition counts, up to position `last` and beyond."""
-        key = {"topic": partition.topic, "partition": partition.partition}
-        window = {"first": max(0, last - WINDOW + 1), "not_bad": NOT_BAD}
-        where = "WHERE topic = %(topic)s AND partition = %(partition)s"
+    async def bad_records(self, lasts: Mapping[PartitionId, int]) -> dict[PartitionId, History]:
+        """Give what the breakers of partitions count, each up to its last position and beyond."""
+        where, parameters = _from_positions({one: max(0, last - WINDOW + 1) for one, last in lasts.items()})
         resumed, bad = await asyncio.gather(
             self._query(
-                f"SELECT position FROM {self._table('breaker_resumes')} {where}"
-                " ORDER BY position DESC LIMIT 1",
-                key,
+                f"SELECT topic, partition, max(position) FROM {self._table('breaker_resumes')}"
+                " WHERE (topic, partition) IN %(partitions)s GROUP BY topic, partition",
+                {"partitions": [tuple(partition) for partition in lasts]},
             ),
             self._query(
-                f"SELECT DISTINCT position FROM {self._table('dead_letters')} {where}"
-                " AND position >= %(first)s AND reason NOT IN %(not_bad)s",
-                key | window,
+                f"SELECT DISTINCT topic, partition, position FROM {self._table('dead_letters')}"
+                f" WHERE reason NOT IN %(not_bad)s AND ({where})",
+                {**parameters, "not_bad": NOT_BAD},
             ),
         )
-        return History(resumed[0][0] if resumed else -1, [row[0] for row in bad])
+        last_resumed = {PartitionId(*row[:2]): row[2] for row in resumed}
+        found = _positions_by_partition(lasts, bad)
+        return {one: History(last_resumed.get(one, -1), found[one]) for one in lasts}
 
     async def highest_consumed(self, partitions: Iterable[PartitionId]) -> dict[PartitionId, int]:
         """Give the highest stored position of partitions; one without any is left out."""
@@ -157,9 +164,9 @@ class StoreLookups:
             parameters,
         )
 
-    async def payloads(self, items: Sequence[Accepted]) -> dict[PartitionId, dict[str, bytes]]:
-        """Give the stored bytes of event ids; few, for they are those that were sent again."""
-        found: defaultdict[PartitionId, dict[str, bytes]] = defaultdict(dict)
+    async def payloads(self, items: Sequence[Accepted]) -> dict[PartitionId, dict[int, bytes]]:
+        """Give the stored bytes of events by position; few, for they are those that were sent again."""
+        found: defaultdict[PartitionId, dict[int, bytes]] = defaultdict(dict)
         for chunk in _chunks(items, _RANGES_PER_QUERY):
             keys = [(item.event.type, item.fact.time, item.fact.id) for item in chunk]
             clauses: list[str] = []
@@ -171,37 +178,33 @@ class StoreLookups:
                 )
                 parameters |= {f"type{n}": event_type, f"time{n}": time, f"id{n}": event_id}
             rows = await self._query(
-                f"SELECT topic, partition, toString(id), payload FROM {self._table('events')}"
-                f" WHERE {' OR '.join(clauses)} ORDER BY position DESC",
+                f"SELECT topic, partition, position, payload FROM {self._table('events')}"
+                f" WHERE {' OR '.join(clauses)}",
                 parameters,
                 column_formats={"payload": "bytes"},
             )
-            # Descending, so that the lowest position of an id is what stays.
-            for topic, partition, event_id, payload in rows:
-                found[PartitionId(topic, partition)][event_id] = payload
+            for topic, partition, position, payload in rows:
+                found[PartitionId(topic, partition)][position] = payload
         return found
 
     async def entities(
         self, wanted: Mapping[PartitionId, set[str]]
     ) -> dict[PartitionId, dict[str, list[Fact]]]:
         """Give the facts of entities, each in its newest version; neighbours may come along."""
-        groups = [(part, *group) for part, names in wanted.items() for group in _name_groups(part, names)]
+        groups = [(part, group) for part, names in wanted.items() for group in _name_groups(part, names)]
         found: defaultdict[PartitionId, dict[str, list[Fact]]] = defaultdict(dict)
         for chunk in _chunks(groups, _RANGES_PER_QUERY):
             for topic, partition, entity, facts in await self._entity_rows(chunk):
                 found[PartitionId(topic, partition)][entity] = facts_from_json(facts)
         return found
 
-    async def _entity_rows(
-        self, groups: Sequence[tuple[PartitionId, str, list[str]]]
-    ) -> Sequence[Sequence[Any]]:
+    async def _entity_rows(self, groups: Sequence[tuple[PartitionId, "_Names"]]) -> Sequence[Sequence[Any]]:
         clauses: list[str] = []
         parameters: dict[str, Any] = {}
-        for n, (partition, prefix, names) in enumerate(groups):
-            match = f"startsWith(entity, %(prefix{n})s)" if prefix else f"entity IN %(names{n})s"
-            clauses.append(f"(topic = %(topic{n})s AND partition = %(partition{n})s AND {match})")
+        for n, (partition, names) in enumerate(groups):
+            clauses.append(f"(topic = %(topic{n})s AND partition = %(partition{n})s AND {names.clause(n)})")
             parameters |= {f"topic{n}": partition.topic, f"partition{n}": partition.partition}
-            parameters |= {f"prefix{n}": prefix} if prefix else {f"names{n}": names}
+            parameters |= names.parameters(n)
         return await self._query(
             f"SELECT topic, partition, entity, facts FROM {self._table('entities')}"
             f" WHERE {' OR '.join(clauses)} ORDER BY version DESC LIMIT 1 BY topic, partition, entity",
@@ -262,6 +265,31 @@ class StoreLookups:
         return result.result_rows
 
 
+def _from_positions(firsts: Mapping[PartitionId, int]) -> tuple[str, dict[str, Any]]:
+    """Give the condition on rows of partitions, each from a position on, and its values."""
+    clauses: list[str] = ["0"]
+    parameters: dict[str, Any] = {}
+    for n, (partition, first) in enumerate(firsts.items()):
+        clauses.append(
+            f"(topic = %(topic{n})s AND partition = %(partition{n})s AND position >= %(first{n})s)"
+        )
+        parameters |= {
+            f"topic{n}": partition.topic,
+            f"partition{n}": partition.partition,
+            f"first{n}": first,
+        }
+    return " OR ".join(clauses), parameters
+
+
+def _positions_by_partition(
+    partitions: Iterable[PartitionId], rows: Iterable[Sequence[Any]]
+) -> dict[PartitionId, set[int]]:
+    found: dict[PartitionId, set[int]] = {partition: set() for partition in partitions}
+    for topic, partition, position in rows:
+        found[PartitionId(topic, partition)].add(position)
+    return found
+
+
 def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Join numbers that follow each other: {1, 2, 5} gives [(1, 2), (5, 5)]."""
     runs = []
@@ -271,15 +299,44 @@ def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _name_groups(partition: PartitionId, names: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Group names by what they share before the first `/`, where the kind is grouped; else by nothing."""
+@dataclass(frozen=True)
+class _Listed:
+    """Names one by one."""
+
+    names: Sequence[str]
+
+    def clause(self, n: int) -> str:
+        return f"entity IN %(names{n})s"
+
+    def parameters(self, n: int) -> dict[str, Any]:
+        return {f"names{n}": self.names}
+
+
+@dataclass(frozen=True)
+class _Between:
+    """All names of consecutive hours, the first and the last written with as many digits."""
+
+    first: int
+    last: int
+
+    def clause(self, n: int) -> str:
+        return f"entity >= %(first{n})s AND entity < %(end{n})s"
+
+    def parameters(self, n: int) -> dict[str, Any]:
+        # A name goes on with a slash after its hour, and `0` is what comes after the slash.
+        return {f"first{n}": f"{self.first}/", f"end{n}": f"{self.last}0"}
+
+
+_Names = _Listed | _Between
+
+
+def _name_groups(partition: PartitionId, names: Iterable[str]) -> list[_Names]:
+    """Group names by their hours, where the kind is grouped; else list them."""
     if not KINDS[partition.topic].grouped:
-        return [("", sorted(names))]
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for name in sorted(names):
-        prefix, slash, _ = name.partition("/")
-        groups[prefix + slash].append(name)
-    return list(groups.items())
+        return [_Listed(sorted(names))]
+    hours = sorted({int(name.partition("/")[0]) for name in names})
+    by_length = groupby(hours, key=lambda hour: len(str(hour)))
+    return [_Between(*run) for _, same in by_length for run in _ranges(same)]
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:

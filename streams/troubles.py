@@ -1,5 +1,6 @@
 """What is wrong with ClickHouse or Kafka, in words: which errors pass, or are for an operator to mend."""
 
+import ssl
 from typing import Final, NamedTuple
 
 import urllib3
@@ -7,6 +8,7 @@ from aiokafka import errors
 from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
+from streams.tls import tls_words
 from streams.topics import TOPIC_MAX_MESSAGE_BYTES
 
 
@@ -28,15 +30,18 @@ _WORDS: Final = {
     "stopping": "is stopping, or has lost its own servers beside it",
     "read_only": "takes no writes: its disk, the table or the user is read-only",
     "disk_full": "takes no writes: its disk is full; make room on it",
+    "no_permission": "answers, but does not permit this; grant the worker's user SELECT and INSERT on the"
+    " generation's database, or mend its login",
     "too_many_parts": "takes no writes for now: its merges do not keep up with the inserts",
     "short_write": "confirmed fewer rows than were sent",
 }
 # Codes that pass, or that an operator mends; 1000 is what the network made of an exception.
 _CODES: Final = {
-    "overloaded": (159, 160, 202, 203, 209, 210, 241, 425, 439, 473),
-    "stopping": (198, 225, 236, 279, 285, 319, 394, 999),
+    "overloaded": (159, 160, 201, 202, 203, 209, 210, 241, 425, 439, 473),
+    "stopping": (198, 225, 236, 279, 285, 286, 289, 319, 394, 999),
     "read_only": (164, 242),
     "disk_full": (243,),
+    "no_permission": (192, 193, 194, 497, 516),
     "too_many_parts": (252,),
     "unreachable": (1000,),
 }
@@ -55,7 +60,8 @@ def clickhouse_trouble(error: Exception) -> Trouble | None:
 _KAFKA_WORDS: Final = {
     "no_permission": "answers, but does not permit this; grant READ on the event topics and on the"
     " workers' group, and WRITE on dead.letters, in its ACLs",
-    "no_login": "answers, but asks for a login, and this service has none: it needs a listener without",
+    "no_login": "answers, but refuses the login; set KPI_KAFKA_USER, KPI_KAFKA_PASSWORD and"
+    " KPI_KAFKA_MECHANISM to a user that it knows, and KPI_KAFKA_TLS to what its listener speaks",
     "no_topic": "answers, but lacks a topic; create it with: kpi topics",
     "too_large": f"answers, but a topic is too narrow; set its max.message.bytes={TOPIC_MAX_MESSAGE_BYTES}",
     "few_replicas": "answers, but has too few replicas in sync to take writes; start its other brokers",
@@ -109,6 +115,8 @@ _KAFKA_ERRORS: Final[dict[str, tuple[type[KafkaError], ...]]] = {
 
 def kafka_trouble(error: Exception) -> Trouble | None:
     """Tell what an error of Kafka's client means; None: it is not Kafka's."""
+    if isinstance(error, ssl.SSLError):
+        return Trouble("no_trust", f"Kafka {tls_words(error, 'KPI_KAFKA_CA')}", _name(error))
     if not isinstance(error, KafkaError | OSError):
         return None
     kinds = (kind for kind, classes in _KAFKA_ERRORS.items() if isinstance(error, classes))

@@ -129,6 +129,33 @@ def output(
     return envelope("factory.output", number, plant, (window + 1) * 300_000, data, **extra)
 
 
+def visits(first: int, count: int) -> list[dict[str, Any]]:
+    """Give visits that arrive, are cleared and cross; some are corrected."""
+    events = []
+    for n in range(first, first + count):
+        visit, at = f"V-{n}", n * 60_000
+        events += [
+            crossing(10 * n + 1, visit, "arrived", at),
+            stage(10 * n + 2, visit, "lodged", at + 500),
+            stage(10 * n + 3, visit, "released", at + 9_000, "green"),
+            crossing(10 * n + 4, visit, "crossed", at + 30_000, goods=[goods(100 + n)]),
+        ]
+        if n % 5 == 0:
+            kind = "amend" if n % 2 else "cancel"
+            fix = correction(kind, 10 * n + 4, at + 30_000)
+            events.append(crossing(10 * n + 5, visit, "crossed", at + 86_400_000, goods=[goods(7)], **fix))
+    return events
+
+
+def others() -> list[dict[str, Any]]:
+    """Give a plant's reports, and what a gate says."""
+    state = {"gate_id": "kim-thanh", "state": "open", "counterpart_state": None, "reason": None}
+    return [
+        *(output(900_000 + n, n, 5 + n) for n in range(30)),
+        envelope("gate.state", 950_000, "kim-thanh", 0, state),
+    ]
+
+
 def record_of(event: dict[str, Any] | bytes, offset: int = 0, **overrides: Any) -> Record:
     """Put an event where it belongs on Kafka, received a second after the last of its month."""
     value = event if isinstance(event, bytes) else json.dumps(event).encode()

@@ -53,12 +53,13 @@ class MemoryStore:
                 block[event_id] = min(item.record.position, block.get(event_id, item.record.position))
         return found
 
-    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, bytes]]:
-        found: dict[PartitionId, dict[str, bytes]] = {}
+    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[int, bytes]]:
+        found: dict[PartitionId, dict[int, bytes]] = {}
         for item in items:
             stored = self.events.get((item.record.partition, item.event.type, item.fact.time, item.fact.id))
             if stored is not None:
-                found.setdefault(item.record.partition, {})[item.fact.id] = stored.record.value or b""
+                kept = found.setdefault(item.record.partition, {})
+                kept[stored.record.position] = stored.record.value or b""
         return found
 
     async def entities(

@@ -2,28 +2,40 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from streams.core.record import Record
+from streams.events import epoch_ms
 from streams.pipeline import Pipeline
 from streams.registry import load_registry
 from streams.store import ClickHouseStore
-from tests.driver import assign, drive, in_batches, with_offsets
+from tests.driver import Batch, assign, drive, in_batches, with_offsets
 from tests.events import record_of
 from tests.fakes import MemoryDeadLetters
 
 
 def fold(client: Client, events: Sequence[dict[str, Any]], batch: int = 40) -> None:
     """Send events through the pipeline into the store, in this order; none may be dead."""
-    asyncio.run(_fold(client, events, batch))
+    fold_records(client, with_offsets(map(record_of, events)), batch)
 
 
-async def _fold(client: Client, events: Sequence[dict[str, Any]], batch: int) -> None:
+def fold_at(client: Client, received: datetime, *events: dict[str, Any]) -> None:
+    """Fold events that came at one moment."""
+    fold_records(client, with_offsets(record_of(event, received_ms=epoch_ms(received)) for event in events))
+
+
+def fold_records(client: Client, records: Sequence[Record], batch: int = 40) -> None:
+    """Send records, which have their offsets, through the pipeline into the store; none may be dead."""
+    asyncio.run(_fold(client, in_batches(records, batch)))
+
+
+async def _fold(client: Client, batches: Sequence[Batch]) -> None:
     store, letters = ClickHouseStore(client, "kpi_g1"), MemoryDeadLetters()
     await store.open()
     pipeline = Pipeline(store, letters, load_registry())
-    batches = in_batches(with_offsets(map(record_of, events)), batch)
     assign(pipeline, batches)
     await drive(pipeline, batches)
     assert letters.letters == []

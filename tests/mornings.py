@@ -76,10 +76,10 @@ def declared(number: int, system: str, at: datetime, value: int) -> dict[str, An
     return {**name, **state, **measures}
 
 
-def put_letter(client: Client, offset: int, at: datetime, status: str) -> None:
+def put_letter(client: Client, offset: int, at: datetime, status: str, reason: str = "invalid") -> None:
     """Add a dead letter."""
     place = {"topic": "gate.crossing", "partition": 0, "offset": offset, "position": offset}
-    row = {**place, "reason": "invalid", "detail": "", "failed_at": at, "status": status, "payload": ""}
+    row = {**place, "reason": reason, "detail": "", "failed_at": at, "status": status, "payload": ""}
     client.insert("dead_letters", [[*row.values(), 1]], column_names=[*row, "revision"])
 
 

@@ -1,6 +1,5 @@
 """Reports of plants of the registry, for tests of what the views make of them."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -9,12 +8,10 @@ from uuid import UUID
 from clickhouse_connect.driver.client import Client
 
 from streams.core.record import Record
-from streams.pipeline import Pipeline
 from streams.registry import load_registry
-from streams.store import ClickHouseStore
-from tests.driver import assign, drive, in_batches, with_offsets
+from tests.driver import with_offsets
 from tests.events import record_of
-from tests.fakes import MemoryDeadLetters
+from tests.folding import fold_records
 
 Event = dict[str, Any]
 HOUR: Final = timedelta(hours=1)
@@ -87,22 +84,12 @@ def fold(client: Client, events: Sequence[Event], first_offset: int = 0) -> None
         record._replace(offset=record.offset + first_offset, position=record.position + first_offset)
         for record in with_offsets(_received(event) for event in events)
     ]
-    asyncio.run(_fold(client, records))
+    fold_records(client, records, batch=1000)
 
 
 def _received(event: Event) -> Record:
     time = datetime.fromisoformat(event["time"])
     return record_of(event, received_ms=int(time.timestamp() * 1000) + 1000)
-
-
-async def _fold(client: Client, records: Sequence[Record]) -> None:
-    store, letters = ClickHouseStore(client, "kpi_g1"), MemoryDeadLetters()
-    await store.open()
-    pipeline = Pipeline(store, letters, load_registry())
-    batches = in_batches(records, 1000)
-    assign(pipeline, batches)
-    await drive(pipeline, batches)
-    assert letters.letters == []
 
 
 def rows_of(client: Client, query: str) -> list[tuple[Any, ...]]:

@@ -63,7 +63,7 @@ def seed(settings: Settings) -> None:
     try:
         add_trade(client, BILLION_USD, "62")
         add_output(client, 10_220 * BILLION_VND, "l1")
-        _add_targets(client, clock.now())
+        add_targets(client, clock.now())
         _add_last_hours(client, clock.now())
         _add_event(client, clock.now())
     finally:
@@ -73,25 +73,26 @@ def seed(settings: Settings) -> None:
 def add_trade(client: Client, cents: int, chapter: str) -> None:
     """Add value through a gate today; each chapter is a row of its own."""
     value = {"hs_chapter": chapter, "value_usd_minor": cents, "net_mass_kg": 1000, "lines": 1}
-    _insert(client, "trade_day", [{**_GATE, "day": _today(), "regime": "export", **value}])
+    insert(client, "trade_day", [{**_GATE, "day": _today(), "regime": "export", **value}])
 
 
 def add_output(client: Client, vnd: int, line: str) -> None:
     """Add output of a plant today; each line is a row of its own."""
-    _insert(client, "output_day", [{**_PLANT, "day": _today(), "line_id": line, "value_vnd": vnd}])
+    insert(client, "output_day", [{**_PLANT, "day": _today(), "line_id": line, "value_vnd": vnd}])
 
 
 def _today() -> date:
     return clock.now().astimezone(clock.HANOI).date()
 
 
-def _add_targets(client: Client, now: datetime) -> None:
+def add_targets(client: Client, now: datetime) -> None:
+    """Add the two targets of this year."""
     year = _today().year
     rows = [
         {**_TARGET, **target, "year": year, "time": now, "id": UUID(int=number)}
         for number, target in enumerate(_TARGETS, 1)
     ]
-    _insert(client, "targets", rows)
+    insert(client, "targets", rows)
 
 
 def _add_last_hours(client: Client, now: datetime) -> None:
@@ -103,7 +104,7 @@ def _add_last_hours(client: Client, now: datetime) -> None:
         "net_mass_kg": 1000,
         "lines": 1,
     }
-    _insert(client, "trade_minute", [{**_GATE, "window_start": minute, **value} for minute in minutes])
+    insert(client, "trade_minute", [{**_GATE, "window_start": minute, **value} for minute in minutes])
     booth = {
         "interval": "booth_service",
         "lane_id": "unknown",
@@ -113,12 +114,12 @@ def _add_last_hours(client: Client, now: datetime) -> None:
         "total_ms": 360_000,
         "sketch": {math.ceil(math.log(90_000) / math.log(_GAMMA)): 4},
     }
-    _insert(client, "latency_minute", [{**_GATE, "window_start": minute, **booth} for minute in minutes])
+    insert(client, "latency_minute", [{**_GATE, "window_start": minute, **booth} for minute in minutes])
     hour = now.replace(minute=0, second=0, microsecond=0)
     made = {"window_start": hour, "line_id": "l1", "value_vnd": 7 * BILLION_VND}
-    _insert(client, "output_hour", [{**_PLANT, **made}])
+    insert(client, "output_hour", [{**_PLANT, **made}])
     arrivals = [now - timedelta(minutes=age) for age in (5, 150)]
-    _insert(client, "waiting", [{**_GATE, "arrived_at": at, "vehicles": 1} for at in arrivals])
+    insert(client, "waiting", [{**_GATE, "arrived_at": at, "vehicles": 1} for at in arrivals])
 
 
 def _add_event(client: Client, now: datetime) -> None:
@@ -136,9 +137,10 @@ def _add_event(client: Client, now: datetime) -> None:
         "simulated": True,
         "payload": "{}",
     }
-    _insert(client, "events", [event])
+    insert(client, "events", [event])
 
 
-def _insert(client: Client, table: str, rows: Sequence[dict[str, Any]]) -> None:
+def insert(client: Client, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of one shape into a table of the live generation."""
     values = [list(row.values()) for row in rows]
     client.insert(table, values, column_names=list(rows[0]), database="kpi_g1")

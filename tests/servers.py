@@ -3,7 +3,6 @@
 import asyncio
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from streams.kafka_admin import missing_topics
 from streams.local.kafka import LocalKafka
 from streams.ports import free_port
 from streams.settings import Settings
+from tests.forked import Forked
+from tests.line import KPI
 
 _START_S = 60
 _STOP_S = 20
@@ -60,7 +61,7 @@ def start_clickhouse(home: Path, url: str) -> subprocess.Popen[bytes]:
     """Start an engine on the data of `home` and wait until it answers."""
     home.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "KPI_HOME": str(home), "KPI_CLICKHOUSE_URL": url}
-    command = [sys.executable, "-c", "from streams.cli import main; main()", "clickhouse"]
+    command = [*KPI, "clickhouse"]
     with (home / "clickhouse.log").open("ab") as log:
         engine = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=log)
     wait_until(engine, lambda: responds(f"{url}/ping"), home / "clickhouse.log")
@@ -77,14 +78,14 @@ def wait_until(process: subprocess.Popen[bytes], ready: Callable[[], bool], log:
             raise AssertionError(log.read_text())
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a server as its supervisor would: ask, wait, then kill."""
+def stop(process: subprocess.Popen[bytes] | Forked) -> int:
+    """End a process as its supervisor would: ask, wait, then kill. Gives the exit code."""
     process.terminate()
     try:
-        process.wait(_STOP_S)
+        return process.wait(_STOP_S)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        return process.wait()
 
 
 def _answers(settings: Settings) -> bool:

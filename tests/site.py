@@ -1,23 +1,25 @@
 """A site of its own for a test: topics, a database, a worker at times, on servers that tests share."""
 
 import asyncio
-import subprocess
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 
 from streams.clickhouse import connect_reader
 from streams.core.record import PartitionId, Record
 from streams.health import drained
 from streams.kafka_admin import ensure_topics, partition_counts
-from streams.migrate import live_generation, migrate
-from streams.registry import load_registry
+from streams.migrate import live_generation
 from streams.settings import Settings
+from streams.topics import TOPIC_OF_TYPE
 from tests.events import record_of
+from tests.forked import Forked
 from tests.line import kpi, publish, start_worker
+from tests.migrated import copy_database
 from tests.oracle import Rows, expected
 from tests.partials import stored_rows
 from tests.servers import stop
@@ -30,12 +32,30 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        migrate(settings, load_registry())
+        copy_database(settings)
         ensure_topics(settings)
 
     def send(self, events: list[dict[str, Any]], raw: Iterable[bytes] = ()) -> None:
         """Send events where they belong, and bytes that break the contract."""
         asyncio.run(publish(self.settings, events, list(raw)))
+
+    def send_in_a_transaction(self, *events: dict[str, Any], abort: bool = False) -> None:
+        """Send events of one topic in a transaction: a marker lies behind them, which is no record."""
+        asyncio.run(self._send_in_a_transaction(events, abort=abort))
+
+    async def _send_in_a_transaction(self, events: Iterable[dict[str, Any]], *, abort: bool) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.settings.kafka_bootstrap, transactional_id=self.settings.database
+        )
+        await producer.start()
+        try:
+            await producer.begin_transaction()
+            for event in events:
+                topic, key = self.settings.topic(TOPIC_OF_TYPE[event["type"]]), event["subject"].encode()
+                await producer.send_and_wait(topic, key=key, value=json.dumps(event).encode())
+            await (producer.abort_transaction() if abort else producer.commit_transaction())
+        finally:
+            await producer.stop()
 
     def work(self) -> None:
         """Let a worker store all that was sent, and stop it."""
@@ -45,7 +65,7 @@ class Site:
             assert worker.poll() is None, self.log()
 
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self) -> Iterator[Forked]:
         """Run a worker."""
         worker = start_worker(self.settings)
         try:

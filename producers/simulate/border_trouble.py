@@ -18,7 +18,7 @@ class TetSurge(Scenario):
     name: ClassVar[str] = "tet-surge"
     meaning: ClassVar[str] = (
         "from four days before Tết the other side of Kim Thành takes 100 export trucks a day; "
-        "some 500 wait two days before it, and the queue is gone on the fifth day after it"
+        "some 500 wait two days before it, and the queue is gone on the fifth day of Tết"
     )
     _accepts: ClassVar[int] = 100
     _first, _last_limited, _last = -4, 3, 9
@@ -39,7 +39,8 @@ class CounterpartClosed(Scenario):
     name: ClassVar[str] = "counterpart-closed"
     meaning: ClassVar[str] = (
         "every week the other side of Kim Thành is closed from Tuesday 10:00 to Thursday 07:00; "
-        "exports wait in the yard, nobody comes in, and the queue is worked off until Sunday"
+        "who is at a booth then still passes, exports wait in the yard, nobody comes in, "
+        "and the queue is worked off until Sunday"
     )
 
     def border(self, gate: Gate, day: date) -> Border | None:

@@ -38,6 +38,7 @@
         SELECT f.topic AS topic, f.partition AS partition, f.entity AS entity, f.type AS type, f.subject AS subject,
             f.time AS time, f.fact_id AS fact_id, f.kind AS kind, f.offset AS offset, f.received_at AS received_at,
             f.source AS source, f.simulated AS simulated, f.late AS late, f.payload AS payload,
+            multiIf(NOT late, '', kind = 'amend', 'amended', kind = 'cancel', 'cancelled', f.redriven, 'redriven', 'late') AS cause,
             if(f.kind = '', f.fact_id, c.root) AS root, l.head.1 AS head, l.head.2 AS head_kind,
             concat(JSONExtractString(f.payload, 'data', 'point'), JSONExtractString(f.payload, 'data', 'stage')) AS what,
             if(f.type = 'vn.laocai.kpi.factory.output.v1',
@@ -51,18 +52,19 @@
     judged AS
     (
         SELECT t.*, if(head = '', kind = '', fact_id = head AND head_kind = 'amend') AS stands, a.sums AS sums,
-            has(a.ids, root) AS belongs,
+            arrayAll((field, length, allowed) ->
+                    has(allowed, trim(BOTH '"' FROM JSONExtractRaw(payload, 'data', field)))
+                    OR arrayExists(line -> has(allowed, substring(JSONExtractString(line, field), 1, length)),
+                        JSONExtractArrayRaw(payload, 'data', 'goods')),
+                {fields:Array(String)}, {field_lengths:Array(UInt8)}, {field_values:Array(Array(String))}) AS has_fields,
+            -- What is in a register has no dimensions: only its fields tell whose it is.
+            has(a.ids, root) AND (notEmpty({places:Array(UInt8)}) OR has_fields) AS belongs,
             moment >= window_from AND moment < window_to AND has({points:Array(String)}, what)
-                AND (head != '' OR NOT has(a.counted_ids, root))
-                AND arrayAll((field, length, allowed) ->
-                        has(allowed, trim(BOTH '"' FROM JSONExtractRaw(payload, 'data', field)))
-                        OR arrayExists(line -> has(allowed, substring(JSONExtractString(line, field), 1, length)),
-                            JSONExtractArrayRaw(payload, 'data', 'goods')),
-                    {fields:Array(String)}, {field_lengths:Array(UInt8)}, {field_values:Array(Array(String))}) AS is_kin
+                AND (head != '' OR NOT has(a.counted_ids, root)) AND has_fields AS is_kin
         FROM told AS t
         LEFT JOIN added AS a ON a.topic = t.topic AND a.partition = t.partition AND a.entity = t.entity
     )
-SELECT time, type, what, fact_id, subject, topic, partition, offset, received_at, source, simulated, late, kind,
+SELECT time, type, what, fact_id, subject, topic, partition, offset, received_at, source, simulated, late, cause, kind,
     root, head, head_kind, stands, belongs,
     if(stands, arrayFlatten(arrayMap(s -> s.2, arrayFilter(s -> s.1 = root, sums))), []) AS adds
 FROM

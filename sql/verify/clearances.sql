@@ -51,41 +51,33 @@
         FROM steps AS s
         JOIN papers AS p ON p.topic = s.topic AND p.partition = s.partition AND p.entity = s.entity
     ),
+    -- A CTE is worked out anew wherever it is named, so that each is named as seldom as can be.
     contributions AS
     (
-        SELECT topic, partition, entity, 'latency' AS stem, released.1 AS moment,
-            concat('clearance/', released.3, '/', released.4, '//', channel) AS dimensions,
-            [('vehicles', 1::Int64), ('total_ms', clearance_ms), (concat('bucket ', toString(if(clearance_ms <= 0, -1, toInt32(ceil(log(clearance_ms) / log(1.01 / 0.99)))))), 1)] AS numbers,
+        SELECT topic, partition, entity, row.1 AS stem, released.1 AS moment, row.2 AS dimensions, row.3 AS numbers,
             [lodged.2, released.2] AS event_ids
         FROM clearances
-        WHERE clearance_ms >= 0
+        ARRAY JOIN if(clearance_ms < 0,
+            [('findings', concat('negative_interval/', visit, '/clearance'), [(concat(lodged.2, ',', released.2), 1::Int64)])],
+            [
+                ('latency', concat('clearance/', released.3, '/', released.4, '//', channel),
+                    [('vehicles', 1::Int64), ('total_ms', clearance_ms), (concat('bucket ', toString(if(clearance_ms <= 0, -1, toInt32(ceil(log(clearance_ms) / log(1.01 / 0.99)))))), 1)]),
+                ('finished', concat('clearance/', released.3, '/', released.4, '//', channel, '/', toString(toUnixTimestamp64Milli(lodged.1))),
+                    [('vehicles', 1::Int64), ('stops', toInt64(stops))])
+            ]) AS row
         UNION ALL
-        SELECT topic, partition, entity, 'findings', released.1, concat('negative_interval/', visit, '/clearance'),
-            [(concat(lodged.2, ',', released.2), 1)], [lodged.2, released.2]
-        FROM clearances
-        WHERE clearance_ms < 0
-        UNION ALL
-        SELECT topic, partition, entity, 'finished', released.1,
-            concat('clearance/', released.3, '/', released.4, '//', channel, '/', toString(toUnixTimestamp64Milli(lodged.1))),
-            [('vehicles', 1::Int64), ('stops', toInt64(stops))], [lodged.2, released.2]
-        FROM clearances
-        WHERE clearance_ms >= 0
-        UNION ALL
-        SELECT topic, partition, entity, 'steps', ended.1, concat(agency, '/', step, '/', ended.3, '/', ended.4, '/', channel),
-            [('vehicles', 1::Int64), ('total_ms', step_ms), (concat('bucket ', toString(if(step_ms <= 0, -1, toInt32(ceil(log(step_ms) / log(1.01 / 0.99)))))), 1)],
-            [began.2, ended.2]
+        SELECT topic, partition, entity, row.1, row.2, row.3, row.4, row.5
         FROM agency_steps
-        WHERE is_whole AND step_ms >= 0
-        UNION ALL
-        SELECT topic, partition, entity, 'findings', ended.1, concat('negative_interval/', visit, '/', agency, '/', step),
-            [(concat(began.2, ',', ended.2), 1)], [began.2, ended.2]
-        FROM agency_steps
-        WHERE is_whole AND step_ms < 0
-        UNION ALL
-        SELECT topic, partition, entity, 'holding', begun_last.1,
-            concat(begun_last.3, '/', begun_last.4, '/', agency, '/', step), [('vehicles', 1::Int64)], [begun_last.2]
-        FROM agency_steps
-        WHERE holds
+        ARRAY JOIN arrayFilter(row -> row.6,
+            [
+                ('steps', ended.1, concat(agency, '/', step, '/', ended.3, '/', ended.4, '/', channel),
+                    [('vehicles', 1::Int64), ('total_ms', step_ms), (concat('bucket ', toString(if(step_ms <= 0, -1, toInt32(ceil(log(step_ms) / log(1.01 / 0.99)))))), 1)],
+                    [began.2, ended.2], is_whole AND step_ms >= 0),
+                ('findings', ended.1, concat('negative_interval/', visit, '/', agency, '/', step),
+                    [(concat(began.2, ',', ended.2), 1)], [began.2, ended.2], is_whole AND step_ms < 0),
+                ('holding', begun_last.1, concat(begun_last.3, '/', begun_last.4, '/', agency, '/', step),
+                    [('vehicles', 1)], [begun_last.2], holds)
+            ]) AS row
         UNION ALL
         SELECT topic, partition, entity, 'holding', taken_over.1,
             concat(taken_over.3, '/', taken_over.4, '/', taken_over.5, '/waiting'), [('vehicles', 1::Int64)], [taken_over.2]

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams.clickhouse_client import reader, scalar
+from streams.commands.check_alerts import alerts_report
+from streams.commands.report_of_part import Report, last_words_of
 from streams.core.record import PartitionId
 from streams.dead_letters.paused import Paused, paused_partitions
 from streams.errors import EXIT_DONE, EXIT_NO, KpiError
 from streams.generation import check_generation, recorded_facts
 from streams.health import lag, workers
-from streams.kafka_admin import missing_topics, partition_counts
-from streams.local.logfiles import last_words
+from streams.kafka_admin import missing_topics, other_settings, partition_counts
 from streams.local.probes import wall_answers, wall_url, worker_condition
 from streams.migrate import live_generation, migration_status
 from streams.settings import Settings
@@ -22,13 +23,6 @@ from streams.settings import Settings
 _LEAST_FREE_MIB: Final = 256
 # Between two looks at the lag.
 _LOOK_S: Final = 2.0
-
-
-class Report(NamedTuple):
-    """One part's health: an exit code's meaning, and words."""
-
-    state: int
-    words: str
 
 
 async def all_reports(settings: Settings) -> dict[str, Report]:
@@ -41,6 +35,7 @@ async def all_reports(settings: Settings) -> dict[str, Report]:
         "workers": _workers,
         "lag": _lag,
         "partitions": _partitions,
+        "alerts": alerts_report,
         "wall": _wall,
         "events": _events,
     }
@@ -58,10 +53,14 @@ async def _guarded(report: Awaitable[Report]) -> Report:
 
 
 async def _kafka(settings: Settings) -> Report:
+    answers = f"answers at {settings.kafka_bootstrap}"
     missing = [topic.name for topic in await missing_topics(settings)]
     if missing:
-        return Report(EXIT_NO, f"answers at {settings.kafka_bootstrap}, but lacks {', '.join(missing)}")
-    return Report(EXIT_DONE, f"answers at {settings.kafka_bootstrap} and has all topics")
+        return Report(EXIT_NO, f"{answers}, but lacks {', '.join(missing)}")
+    others = await other_settings(settings)
+    if others:
+        return Report(EXIT_NO, f"{answers}, but {'; '.join(others)}: set it with Kafka's own tools")
+    return Report(EXIT_DONE, f"{answers} and has all topics")
 
 
 async def _clickhouse(settings: Settings) -> Report:
@@ -95,21 +94,17 @@ def _known_of_generation(settings: Settings) -> tuple[str, dict[str, str]]:
 
 
 async def _workers(settings: Settings) -> Report:
-    members = await workers(settings)
-    if not members:
-        return Report(EXIT_NO, f"none is in the group; start one with: kpi worker{_last_words(settings)}")
+    count = await workers(settings)
+    if not count:
+        said = last_words_of("worker", settings)
+        return Report(EXIT_NO, f"none is in the group; start one with: kpi worker{said}")
     condition = await worker_condition(settings)
     if condition is None:
-        return Report(EXIT_DONE, f"{members} in the group; of this machine none answers")
+        return Report(EXIT_DONE, f"{count} in the group; of this machine none answers")
     if condition["wrong"]:
         wrong = "; ".join(condition["wrong"])
-        return Report(EXIT_NO, f"{members} in the group; the one of this machine is not ready: {wrong}")
-    return Report(EXIT_DONE, f"{members} in the group; the one of this machine is ready")
-
-
-def _last_words(settings: Settings) -> str:
-    log = settings.home / "logs" / "worker.log"
-    return f". The last one of kpi up said: {last_words(log)}" if log.is_file() else ""
+        return Report(EXIT_NO, f"{count} in the group; the one of this machine is not ready: {wrong}")
+    return Report(EXIT_DONE, f"{count} in the group; the one of this machine is ready")
 
 
 async def _lag(settings: Settings) -> Report:

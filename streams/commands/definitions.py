@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.core.definitions import CATALOGUE, Definition
+from streams.core.definitions.vietnamese import MEANINGS
 from streams.errors import UsageError
 
 app = typer.Typer()
@@ -43,6 +44,8 @@ def _card(one: Definition) -> Table:
     card.add_column(no_wrap=True)
     card.add_column()
     card.add_row(one.name, f"{one.title_vi} / {one.title_en}")
+    if one.name in MEANINGS:
+        card.add_row("nghĩa là", MEANINGS[one.name].words)
     card.add_row("unit", one.unit)
     card.add_row("formula", one.formula)
     card.add_row("grain", one.grain)

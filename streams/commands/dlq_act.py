@@ -1,10 +1,7 @@
 """`kpi dlq redrive`, `drop` and `resume`: what an operator decides about dead letters."""
 
 import asyncio
-import getpass
 import json
-import os
-import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Final
@@ -21,6 +18,7 @@ from streams.clickhouse_client import writer
 from streams.commands import dlq_options as options
 from streams.commands.kafka_ready import require_topics
 from streams.commands.rows import print_rows
+from streams.commands.who import who
 from streams.core.letters import MAX_ATTEMPTS
 from streams.core.record import PartitionId
 from streams.dead_letters import paused
@@ -106,9 +104,9 @@ def resume(
     settings, place = load_settings(), PartitionId(topic, partition)
     with writer(settings) as client:
         generation = _open_generation(client, settings)
-        at = paused.resume(client, generation, place, _who(), clock.now())
+        at = paused.resume(client, generation, place, who(), clock.now())
         what = json.dumps({"topic": topic, "partition": partition, "offset": at.offset})
-        action = Action(uuid4(), clock.now(), _who(), "resume", what, matched=1)
+        action = Action(uuid4(), clock.now(), who(), "resume", what, matched=1)
         LetterArchive(client, generation, settings.database).write_down(action, "done", clock.now())
     typer.echo(f"{topic}/{partition} goes on after offset {at.offset:,}")
 
@@ -154,7 +152,7 @@ async def _work(
 ) -> Action:
     columns = (TextColumn("dead letters"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     sender = AckedProducer(settings)
-    redriver = Redriver(archive, sender, clock.now, _who())
+    redriver = Redriver(archive, sender, clock.now, who())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("dead letters", total=len(keys))
         try:
@@ -166,13 +164,3 @@ async def _work(
             ) from None
         finally:
             await sender.close()
-
-
-def _who() -> str:
-    """Name the person at the keyboard, as far as the system knows."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        # A container without a user of that number.
-        name = str(os.getuid())
-    return f"{name}@{socket.gethostname()}"

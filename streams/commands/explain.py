@@ -52,7 +52,7 @@ def command(
     Example: kpi explain trade_by_day --at 2026-01-05 --where gate_id=kim-thanh --where regime=export
     """
     moment = None if at == _NOW else parse_moment(at, "--at")
-    request = Request(view, moment, dict(map(_choice, where or ())), limit)
+    request = Request(view, moment, dict(map(choice, where or ())), limit)
     settings = load_settings()
     with reader(settings) as client:
         client.database = live_generation(client, settings)
@@ -60,7 +60,12 @@ def command(
     _PRINTERS[fmt](found)
 
 
-def _choice(text: str) -> tuple[str, str]:
+def choice(text: str) -> tuple[str, str]:
+    """Read `column=value`.
+
+    Raises:
+        UsageError: it is something else.
+    """
     column, equals, value = text.partition("=")
     if not equals or not column:
         raise UsageError(f"--where: {text!r} is no column=value, such as gate_id=kim-thanh")

@@ -10,7 +10,7 @@ from rich.table import Table
 from streams.clickhouse_client import writer
 from streams.commands.rebuild import rebuild
 from streams.errors import EXIT_NO, RefusedError, UsageError
-from streams.migrate import accept_new_logs, live_generation, migrate, migration_status
+from streams.migrate import accept_new_logs, live_generation, migrate, migration_status, script
 from streams.migrations import load_migrations
 from streams.other_logs import other_logs
 from streams.registry import load_registry
@@ -22,7 +22,7 @@ app = typer.Typer()
 
 
 @app.command()
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     status: Annotated[
         bool, typer.Option("--status", help="Only show what is applied; exit 1 if anything is missing.")
     ] = False,
@@ -38,6 +38,13 @@ def command(
             " counts, and switch the views to it; workers pause meanwhile.",
         ),
     ] = False,
+    show: Annotated[
+        bool,
+        typer.Option("--print", help="Only print all statements, as for a server or cluster with nothing."),
+    ] = False,
+    cluster: Annotated[
+        str | None, typer.Option(help="With --print: the cluster's name (KPI_CLICKHOUSE_CLUSTER).")
+    ] = None,
     bury_refused: Annotated[
         bool,
         typer.Option(
@@ -50,10 +57,16 @@ def command(
 
     Example: kpi migrate
     """
-    settings = load_settings()
+    settings = load_settings(clickhouse_cluster=cluster)
+    if cluster is not None and not show:
+        raise UsageError(
+            "--cluster belongs to --print; to apply it, set KPI_CLICKHOUSE_CLUSTER for all processes"
+        )
     if bury_refused and not rebuild_all:
         raise UsageError("--bury-refused belongs to --rebuild")
-    if status:
+    if show:
+        typer.echo("\n\n".join(f"{statement};" for statement in script(settings)))
+    elif status:
         _show_status(settings)
     elif accept_log:
         _accept(settings, accept_log)

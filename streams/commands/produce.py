@@ -1,4 +1,4 @@
-"""`kpi produce`: send events, simulated ones or those of a file."""
+"""`kpi produce`: send events, simulated ones, those of a file, or those that are posted."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,7 @@ from streams.commands.history_bar import HistoryBar
 from streams.commands.kafka_ready import require_topics
 from streams.commands.moments import epoch_of
 from streams.commands.produce_file import file
+from streams.commands.produce_http import http, token
 from streams.commands.until_signal import run_until_signal
 from streams.errors import UsageError
 from streams.logs import configure_logs
@@ -26,6 +27,8 @@ from streams.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(file)
+app.command()(http)
+app.command()(token)
 
 _Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the world; default KPI_SEED.")]
 _Scenario = Annotated[str, typer.Option(help="Named scenario, see below.")]
@@ -40,7 +43,7 @@ def _list_scenarios(asked: bool) -> None:
 
 @app.callback()
 def _produce() -> None:
-    """Send events: simulated ones, or those of a file.
+    """Send events: simulated ones, those of a file, or those that others post over HTTP.
 
     Example: kpi produce file day.ndjson
     """

@@ -9,21 +9,17 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from producers.files import Bad, Check, Sent, raw_message, send_lines
+from producers.ingest.judge import Refusal
 from producers.lines import CSV, NDJSON, check_path, read_lines
 from producers.publisher import MAX_RAW_BYTES, Message, Publisher
-from streams import clock
+from streams.commands.contract import contract_of
 from streams.commands.kafka_ready import require_topics
-from streams.core.decode import DeadLetter, decode
-from streams.core.record import PartitionId, Record
 from streams.errors import EXIT_NO, UsageError
 from streams.events import MAX_MESSAGE_BYTES
 from streams.logs import configure_logs
 from streams.registry import Registry, load_registry
 from streams.settings import Settings, load_settings
-from streams.topics import EVENT_TOPICS, partition_of
-
-# A type that is none of ours is decoded too, for the reason that decode gives.
-_ANY_TOPIC = next(iter(EVENT_TOPICS))
+from streams.topics import EVENT_TOPICS
 
 
 def file(
@@ -67,16 +63,12 @@ def _raw_check(topic: str) -> Check:
 
 
 def contract_check(registry: Registry) -> Check:
-    """Judge lines as the worker will: by its own decode, as if they arrived now."""
+    """Judge lines as the worker will."""
+    contract = contract_of(registry)
 
     def check(value: bytes) -> Message | str:
-        message = raw_message(value, _ANY_TOPIC)
-        if isinstance(message, str):
-            return message
-        partition = partition_of(message.key or b"", EVENT_TOPICS[message.topic].partitions)
-        place = PartitionId(message.topic, partition)
-        verdict = decode(Record(place, 0, 0, clock.now_ms(), message.key, value), registry)
-        return f"{verdict.reason}: {verdict.detail}" if isinstance(verdict, DeadLetter) else message
+        verdict = contract(value)
+        return f"{verdict.reason}: {verdict.detail}" if isinstance(verdict, Refusal) else verdict
 
     return check
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from streams.errors import DependencyDownError, KpiError
 from streams.settings import Settings, load_settings
+from streams.tls import tls_error, tls_words, trusting
 
 app = typer.Typer()
 
@@ -64,9 +65,13 @@ def _ask(settings: Settings, sql: str, fmt: str) -> bytes:
             content=sql.encode(),
             auth=(user, password) if user else None,
             timeout=_TIMEOUT_SECONDS,
+            verify=trusting(settings.clickhouse_ca, "KPI_CLICKHOUSE_CA"),
             trust_env=False,
         )
     except httpx.HTTPError as error:
+        if (untrusted := tls_error(error)) is not None:
+            words = tls_words(untrusted, "KPI_CLICKHOUSE_CA")
+            raise DependencyDownError(f"ClickHouse {words} ({settings.clickhouse_url})") from None
         raise _down(settings, str(error) or type(error).__name__) from None
     if answer.status_code in _DOWN and _EXPLAINED not in answer.headers:
         raise _down(settings, f"HTTP {answer.status_code}")

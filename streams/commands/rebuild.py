@@ -33,9 +33,9 @@ def rebuild(settings: Settings, *, bury: bool) -> None:
     work = Rebuild(settings, load_registry(settings.registry), partitions, bury=bury)
     with work.closed_source():
         typer.echo(f"rebuilding {work.source} into {work.name}; workers pause until it is live")
-        asyncio.run(_wait_for_workers(settings))
+        asyncio.run(wait_for_workers(settings, "kpi migrate --rebuild"))
         events = _fold(work)
-        asyncio.run(_wait_for_workers(settings))
+        asyncio.run(wait_for_workers(settings, "kpi migrate --rebuild"))
         work.promote()
     seconds = clock.monotonic() - started
     typer.echo(f"{work.name} is live: {events:,} events in {seconds:.1f} s; {work.source} is kept as it was")
@@ -58,17 +58,17 @@ def _fold(work: Rebuild) -> int:
         return int(progress.tasks[0].completed)
 
 
-async def _wait_for_workers(settings: Settings) -> None:
+async def wait_for_workers(settings: Settings, command: str) -> None:
     """Wait until no worker is a member of the group.
 
     Raises:
-        RefusedError: there are some after a minute.
+        RefusedError: there are some after a minute; `command` is what to run again.
     """
     deadline = clock.monotonic() + _PATIENCE_S
     while members := await workers(settings):
         if clock.monotonic() > deadline:
             raise RefusedError(
                 f"{members} workers go on working: stop them (kpi worker processes of this or another build),"
-                " then run kpi migrate --rebuild again; nothing was switched"
+                f" then run {command} again; nothing was switched"
             )
         await asyncio.sleep(_ASK_EVERY_S)

@@ -18,8 +18,8 @@ from streams.report.as_csv import as_csv
 from streams.report.as_html import as_html
 from streams.report.as_pdf import as_pdf
 from streams.report.as_text import as_text
-from streams.report.ask import ask, is_simulated
-from streams.report.build import build
+from streams.report.ask import ask, is_simulated, missing
+from streams.report.build import Warnings, build
 from streams.report.model import Report
 from streams.report.parts import PARTS
 from streams.report.periods import Kind, Span, first_shift_of, span_of
@@ -83,8 +83,8 @@ def _made(settings: Settings, span: Span, registry: Registry) -> Report:
     with reader(settings) as client:
         client.database = settings.database
         answers = ask(client, span, parts)
-        simulated = is_simulated(client, span)
-    return build(span, parts, answers, registry, simulated=simulated)
+        warnings = Warnings(is_simulated(client, span), missing(client, span))
+    return build(span, parts, answers, registry, warnings)
 
 
 def _put(content: bytes, out: Path | None) -> None:

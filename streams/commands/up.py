@@ -14,7 +14,7 @@ from streams.errors import EXIT_NO, UsageError
 from streams.local import probes
 from streams.local.instance import Instance
 from streams.local.kafka import loopback_port
-from streams.local.parts import NEEDED, parts_of
+from streams.local.parts import NEEDED, TOLD, parts_of
 from streams.local.supervisor import Supervisor
 from streams.ports import free_port, is_free
 from streams.settings import Settings, load_settings
@@ -25,6 +25,7 @@ app = typer.Typer()
 _STATE: Final = ("kafka", "clickhouse", "logs", "simulate")
 _ASK_EVERY_S: Final = 0.2
 _PATIENCE_S: Final = 30.0
+_METRICS_PORTS: Final = ("metrics_port", "alerts_metrics_port")
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -50,6 +51,7 @@ def up(  # noqa: PLR0913, PLR0917 - one parameter an option
         wall_port=wall_port,
     )
     settings = settings.model_copy(update={"home": settings.home.absolute()})
+    _refuse_secured(settings)
     instance = Instance(settings.home)
     with instance.hold():
         instance.end_leftovers()
@@ -70,8 +72,11 @@ async def _run(supervisor: Supervisor, settings: Settings, *, history: bool) -> 
         while not await probes.views_answer(settings):  # noqa: ASYNC110 - nothing but asking tells
             await asyncio.sleep(_ASK_EVERY_S)
         _say(_addresses(settings))
-        if history:
-            await show_history(settings.home)
+        async with asyncio.TaskGroup() as tasks:
+            for name in TOLD:
+                tasks.create_task(_wait_up(supervisor, name, settings.home / "logs" / f"{name}.log"))
+            if history:
+                tasks.create_task(show_history(settings.home))
 
     _say(f"starting in {settings.home}")
     running = asyncio.ensure_future(supervisor.run(announce))
@@ -125,7 +130,7 @@ def _addresses(settings: Settings) -> str:
 
 
 def _with_free_ports(settings: Settings) -> Settings:
-    """Refuse taken ports; the one for metrics, which nobody opens by hand, moves unless it was asked for.
+    """Refuse taken ports; those for metrics, which nobody opens by hand, move unless they were asked for.
 
     Raises:
         UsageError: a port is taken; the text names the setting.
@@ -134,14 +139,35 @@ def _with_free_ports(settings: Settings) -> Settings:
         "KPI_KAFKA_BOOTSTRAP": loopback_port(settings.kafka_bootstrap),
         "KPI_CLICKHOUSE_URL": urlsplit(settings.clickhouse_url).port or 8123,
         "KPI_WALL_PORT": settings.wall_port,
-        "KPI_METRICS_PORT": settings.metrics_port,
     }
-    if "metrics_port" not in settings.model_fields_set and not is_free(settings.metrics_port):
-        wanted["KPI_METRICS_PORT"] = free_port()
+    metrics = {name: _free_or_another(settings, name) for name in _METRICS_PORTS}
+    wanted |= {f"KPI_{name.upper()}": port for name, port in metrics.items()}
     for name, port in wanted.items():
         if port and not is_free(port):
             raise UsageError(f"port {port} is taken by another program; set {name} to another one")
-    return settings.model_copy(update={"metrics_port": wanted["KPI_METRICS_PORT"]})
+    return settings.model_copy(update=metrics)
+
+
+def _free_or_another(settings: Settings, name: str) -> int:
+    port: int = getattr(settings, name)
+    return port if name in settings.model_fields_set or is_free(port) else free_port()
+
+
+def _refuse_secured(settings: Settings) -> None:
+    """Refuse to look for TLS and logins at servers that this command starts without.
+
+    Raises:
+        UsageError: the text names what to unset.
+    """
+    secured = {
+        "KPI_KAFKA_TLS": settings.kafka_tls == "on",
+        "KPI_KAFKA_USER": settings.kafka_user,
+        "KPI_CLICKHOUSE_URL": settings.clickhouse_url.startswith("https:"),
+    }
+    if wrong := ", ".join(name for name, is_set in secured.items() if is_set):
+        raise UsageError(
+            f"{wrong}: kpi up runs its own servers on the loopback, without TLS and logins; unset it"
+        )
 
 
 def _start_over(home: Path, *, yes: bool) -> None:

@@ -19,19 +19,20 @@ class NotFiniteError(ValueError):
     """A number is beyond all floats, and so no number to most JSON readers."""
 
 
-def check_unambiguous(value: bytes, event: Event) -> None:
-    """Refuse a message that names a field twice, in whatever object, or holds a number that is not finite.
+def is_plain(value: bytes, event: Event) -> bool:
+    """Tell whether a message holds nothing but the fields, each once, that `event` was parsed from."""
+    # A colon follows every name. If there are no more than the names that were parsed and the times (2 each)
+    # account for, there is no other name; a backslash could hide one.
+    return value.count(b":") == _colons_known(event) and _BACKSLASH not in value
 
-    `event` is what it was parsed to.
+
+def check_unambiguous(value: bytes) -> None:
+    """Refuse a message that names a field twice, in whatever object, or holds a number that is not finite.
 
     Raises:
         NotFiniteError: it holds such a number.
         ValueError: it names one twice, or readers differ on whether it is JSON at all.
     """
-    # A colon follows every name. If there are no more than the names that were parsed and the times (2 each)
-    # account for, there is no other name; a backslash could hide one.
-    if value.count(b":") == _colons_known(event) and _BACKSLASH not in value:
-        return
     json.loads(value, object_pairs_hook=_check_names, parse_int=str, parse_float=_check_finite)
 
 

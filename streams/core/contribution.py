@@ -45,7 +45,8 @@ class RegisterKey(NamedTuple):
 Register = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: there is one for every record, and a frozen one takes twice as long to make.
+@dataclass(slots=True)
 class Contribution:
     """All that one entity gives to the KPIs."""
 
@@ -55,7 +56,10 @@ class Contribution:
 
     def add(self, key: RowKey, measures: Mapping[Any, int]) -> None:
         """Add measures (by column name or sketch bucket) to a row."""
-        row = self.rows.setdefault(key, {})
+        row = self.rows.get(key)
+        if row is None:
+            self.rows[key] = dict(measures)
+            return
         for measure, amount in measures.items():
             row[measure] = row.get(measure, 0) + amount
 
@@ -79,19 +83,21 @@ def difference(before: Contribution, after: Contribution) -> Difference:
 
 def _changed_rows(before: dict[RowKey, Measures], after: dict[RowKey, Measures]) -> dict[RowKey, Measures]:
     # Of many rows one event changes few: to compare them costs a fraction of subtracting them.
-    rows = {
-        key: minus(measures, before.get(key, {}))
-        for key, measures in after.items()
-        if measures != before.get(key)
-    }
-    rows |= {key: minus({}, measures) for key, measures in before.items() if key not in after}
-    return {key: change for key, change in rows.items() if change}
+    changes = {}
+    for key, measures in after.items():
+        known = before.get(key)
+        if measures != known and (change := minus(measures, known or {})):
+            changes[key] = change
+    if not before.keys() <= after.keys():
+        gone = {key: minus({}, measures) for key, measures in before.items() if key not in after}
+        changes |= {key: change for key, change in gone.items() if change}
+    return changes
 
 
 def minus(after: Measures, before: Measures) -> Measures:
     """Give the measures in which `after` differs from `before`."""
-    if not before:
-        return {measure: amount for measure, amount in after.items() if amount}
+    if not before and 0 not in after.values():
+        return after
     changes = {m: after.get(m, 0) - before.get(m, 0) for m in before.keys() | after.keys()}
     return {measure: amount for measure, amount in changes.items() if amount}
 

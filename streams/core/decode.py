@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from streams.core.ambiguity import NotFiniteError, check_unambiguous
+from streams.core.ambiguity import NotFiniteError, check_unambiguous, is_plain
 from streams.core.facts import Fact
 from streams.core.kinds import KINDS
 from streams.core.record import Record, is_redriven
@@ -118,17 +118,23 @@ def _parse(value: bytes | None) -> Event:
         event = EVENT_ADAPTER.validate_json(value)
     except ValidationError as error:
         raise _explain(value, error) from None
-    # The validator lets these pass in fields that it ignores, but they are no finite numbers of JSON.
+    if not is_plain(value, event):
+        _check_closely(value)
+    return event
+
+
+def _check_closely(value: bytes) -> None:
+    """Refuse what the validator lets pass in fields that it ignores, or reads as others may not."""
+    # These are no finite numbers of JSON.
     if b"NaN" in value or b"Infinity" in value or _HUGE[0].search(value) or _HUGE[1].search(value):
         _strict_json(value)
         _check_finite(value)
     try:
-        check_unambiguous(value, event)
+        check_unambiguous(value)
     except NotFiniteError as error:
         raise _BadError("not_json", str(error)) from None
     except ValueError as error:
         raise _BadError("invalid", str(error)) from None
-    return event
 
 
 def _strict_json(value: bytes) -> Any:  # noqa: ANN401 - any JSON

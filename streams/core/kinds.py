@@ -18,9 +18,9 @@ from streams.events import DeclarationBody, Event, GateStateBody, TargetBody, ep
 class Kind:
     """How the events of one topic make entities.
 
-    Where `grouped`, entities that come together share what their names have before the first `/`: the store
-    keeps them side by side and looks them up at once. `contribute` folds the facts that stand; `figures` are
-    those of its numbers whose restatements are kept.
+    Where `grouped`, the names of entities begin with an hour and a `/`, so that those which come together lie
+    side by side in the store and are looked up at once. `contribute` folds the facts that stand; `figures`
+    are those of its numbers whose restatements are kept.
     """
 
     entity: Callable[[Event], str]

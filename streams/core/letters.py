@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from streams.core.decode import DeadLetter, Reason
 from streams.core.record import REPLAY_OF, Headers, Record
+from streams.errors import UnfitError
 from streams.events import EVENT_ADAPTER, Event, epoch_ms
 from streams.topics import TOPIC_OF_TYPE
 
@@ -25,6 +26,8 @@ MAX_ATTEMPTS: Final = 5
 _HIGHEST_ATTEMPT: Final = 255
 _NUMBER: Final = re.compile(rb"[0-9]{1,15}")
 
+# Found by parsing the bytes; all else is found by comparing what they say.
+_PARSED: Final[tuple[Reason, ...]] = ("not_json", "not_cloudevent", "unknown_type", "invalid")
 STAGES: Final[dict[Reason, str]] = {
     "not_json": "decode",
     "not_cloudevent": "decode",
@@ -41,6 +44,16 @@ STAGES: Final[dict[Reason, str]] = {
 def stage_of(letter: DeadLetter) -> str:
     """Name the step at which a record failed."""
     return "sink" if letter.refused else STAGES[letter.reason]
+
+
+def error_class_of(letter: DeadLetter) -> str | None:
+    """Name the class of the exception that found a record bad; None: no exception did."""
+    if letter.refused:
+        return UnfitError.__name__
+    if letter.reason not in _PARSED:
+        return None
+    # What the models take is bad for how it is written: a name that is there twice, a number that is none.
+    return (ValidationError if _event(letter.record.value) is None else ValueError).__name__
 
 
 class Kept(NamedTuple):

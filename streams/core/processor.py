@@ -21,7 +21,7 @@ from streams.core.contribution import Difference, Finding, Register, RegisterKey
 from streams.core.decode import Accepted, DeadLetter
 from streams.core.facts import MAX_FACTS, Entity
 from streams.core.record import PartitionId
-from streams.core.state import PartitionState, Row, block_of, id_block_of
+from streams.core.state import PartitionState, Row, id_block_of
 
 # Attributes that say how an event travelled, not what it says.
 _DELIVERY_ATTRIBUTES: Final = ("backfill", "replayid", "simulated", "correlationid")
@@ -80,12 +80,12 @@ def accept(
     partition: PartitionId,
     decoded: Iterable[Accepted | DeadLetter],
     state: PartitionState,
-    payloads: Mapping[str, bytes],
+    payloads: Mapping[int, bytes],
 ) -> Outcome:
     """Fold records, in the order of their positions, into their entities.
 
     A position once dead stays dead. Of one event id the lowest position counts; the others are re-sent.
-    `payloads` holds the stored bytes of the ids that are sent again.
+    `payloads` holds the stored bytes, by position, of what is sent again.
     """
     outcome = Outcome(partition)
     ids: dict[tuple[str, int], Seen] = {}
@@ -110,21 +110,22 @@ def accept(
 
 def sent_again(items: Iterable[Accepted], state: PartitionState) -> list[Accepted]:
     """Give the events whose ids are stored at lower positions."""
-    return [item for item in items if _is_stored_before(item, state)]
+    return [item for item in items if _stored_before(item, state) is not None]
 
 
-def _is_stored_before(item: Accepted, state: PartitionState) -> bool:
+def _stored_before(item: Accepted, state: PartitionState) -> int | None:
+    """Give the position, lower than the item's, at which its id is stored."""
     position = state.position_of(item.fact.id, item.fact.time)
-    return position is not None and position < item.fact.position
+    return position if position is not None and position < item.fact.position else None
 
 
 def _stored(
-    item: Accepted, entity: Entity, state: PartitionState, payloads: Mapping[str, bytes]
+    item: Accepted, entity: Entity, state: PartitionState, payloads: Mapping[int, bytes]
 ) -> Seen | None:
     """Give the stored occurrence of the same id at a lower position, if there is one."""
-    if _is_stored_before(item, state):
-        position = state.position_of(item.fact.id, item.fact.time)
-        return Seen(position or 0, payloads.get(item.fact.id, b""))
+    position = _stored_before(item, state)
+    if position is not None:
+        return Seen(position, payloads.get(position, b""))
     for fact in entity.facts:
         if fact.position >= item.fact.position:
             return None
@@ -181,15 +182,17 @@ def _accepted(outcome: Outcome, item: Accepted, entity: Entity) -> bool:
 
 def fold_rows(outcome: Outcome, state: PartitionState) -> None:
     """Add the differences to the partial rows, each only where its position is above the row's version."""
+    rows = outcome.rows
     for position, change in outcome.differences:
         for key, measures in change.rows.items():
-            row = outcome.rows.get(key) or state.row(key)
+            row = rows.get(key) or state.row(key)
             if position <= row.version:
                 continue
-            total = dict(row.measures)
+            # What the state holds is copied once a batch; from then on the copy takes it all.
+            total = row.measures if key in rows else dict(row.measures)
             for measure, amount in measures.items():
                 total[measure] = total.get(measure, 0) + amount
-            outcome.rows[key] = Row(total, position)
+            rows[key] = Row(total, position)
 
 
 def commit(outcome: Outcome, state: PartitionState) -> None:
@@ -201,7 +204,5 @@ def commit(outcome: Outcome, state: PartitionState) -> None:
     for name, entity in outcome.entities.items():
         state.entities.put(name, entity)
     for key, row in outcome.rows.items():
-        rows = state.blocks.get(block_of(key))
-        if rows is not None:
-            rows[key] = row
+        state.keep_row(key, row)
     state.trim()

@@ -18,6 +18,7 @@ from streams.core.letters import (
     MAX_KEY_BYTES,
     Kept,
     attempt_of,
+    error_class_of,
     first_failed_ms,
     kept,
     stage_of,
@@ -33,7 +34,7 @@ _VERSION: Final = "1"
 # What the broker takes, less key and headers. Compression can bring in more than fits out again.
 MAX_VALUE_BYTES: Final = TOPIC_MAX_MESSAGE_BYTES - MAX_KEY_BYTES - 2 * MAX_HEADERS_BYTES
 _APP_VERSION: Final = version("laocai-gate-kpi")
-_TIMESTAMP_TYPES: Final = {0: "CreateTime", 1: "LogAppendTime"}
+_TIMESTAMP_TYPES: Final[dict[int | None, str]] = {0: "CreateTime", 1: "LogAppendTime"}
 
 
 class Finder(NamedTuple):
@@ -80,10 +81,12 @@ def headers_of(letter: DeadLetter, parts: Kept, failed_ms: int, finder: Finder) 
         "run_id": finder.run,
         "worker_id": finder.worker,
     }
-    if record.timestamp_type in _TIMESTAMP_TYPES:
-        ours["src.timestamp_type"] = _TIMESTAMP_TYPES[record.timestamp_type]
-    if parts.cut:
-        ours["src.sha256"] = sha256(record.value or b"").hexdigest()
+    sometimes = {
+        "error_class": error_class_of(letter),
+        "src.timestamp_type": _TIMESTAMP_TYPES.get(record.timestamp_type),
+        "src.sha256": sha256(record.value or b"").hexdigest() if parts.cut else None,
+    }
+    ours |= {name: text for name, text in sometimes.items() if text is not None}
     theirs = [(f"src.headers.{name}", value) for name, value in parts.headers]
     return [*((name, text.encode()) for name, text in ours.items()), *theirs]
 

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.core.record import Headers
+from streams.kafka import kafka_options
 from streams.settings import Settings
 from streams.topics import TOPIC_MAX_MESSAGE_BYTES, partition_of
 
@@ -19,13 +20,17 @@ _STOP_S: Final = 3.0
 
 
 class Outgoing(NamedTuple):
-    """A record to send. It goes where its key belongs; one without a key into `partition`."""
+    """A record to send. It goes where its key belongs; one without a key into `partition`.
+
+    `timestamp_ms` is for topics that keep their producers' times; None: now.
+    """
 
     topic: str
     partition: int
     key: bytes | None
     value: bytes | None
     headers: Headers
+    timestamp_ms: int | None = None
 
 
 class Sender(Protocol):
@@ -94,7 +99,7 @@ class AckedProducer:
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._settings.kafka_bootstrap,
+                **kafka_options(self._settings),
                 enable_idempotence=True,
                 acks="all",
                 compression_type="lz4",
@@ -113,7 +118,10 @@ class AckedProducer:
 
 def _append(batch: BatchBuilder, record: Outgoing) -> bool:
     headers = list(record.headers)
-    return batch.append(timestamp=None, key=record.key, value=record.value, headers=headers) is not None
+    appended = batch.append(
+        timestamp=record.timestamp_ms, key=record.key, value=record.value, headers=headers
+    )
+    return appended is not None
 
 
 async def _flush(producer: AIOKafkaProducer, place: TopicPartition, batch: BatchBuilder) -> Awaitable[object]:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
 from streams.core.definitions.behind import Behind
+from streams.core.restatement import PUBLISHED_AFTER_MS
 from streams.explain.request import Request
 from streams.explain.window import Window, utc
 from streams.recompute import (
@@ -27,7 +28,12 @@ from streams.resources import resource
 _WHOLE_VALUE: Final = 255
 # What a goods line calls the column, and how much of it the column has.
 _LINE_FIELDS: Final = {"hs_chapter": ("hs_code", 2)}
-_MICRO: Final = 1_000_000
+# How many parts of what an event adds are one of a column.
+_PARTS_OF_ONE: Final = {"quantity": 1_000_000} | dict.fromkeys(
+    ("busy_seconds", "busy_seconds_1h", "busy_seconds_today"), 1000
+)
+_DAY: Final = timedelta(days=1)
+_CAUSES: Final = ("late", "amended", "cancelled", "redriven")
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,13 @@ class Found:
     complete: bool
 
 
+class _Count(NamedTuple):
+    """How many events there are of the types that are read, and of the subjects that are asked for."""
+
+    of_types: int
+    of_subjects: int
+
+
 Values = Mapping[str, Sequence[str]]
 
 
@@ -68,12 +81,22 @@ def find_events(client: Client, behind: Behind, window: Window, values: Values, 
     if not behind.part:
         return _newest(client, window, values, request.limit)
     search = _Search(client, behind, values)
-    if search.count(window.start, window.end) <= request.most_events:
+    if search.count(window.start, window.end).of_types <= request.most_events:
         return Found(search.rows(window.start, window.end), complete=True)
-    end, step, rows = min(window.end, search.last()), timedelta(days=1), list[BehindEvent]()
+    return _newest_days(search, window, request)
+
+
+def _newest_days(search: "_Search", window: Window, request: Request) -> Found:
+    """Go back from the newest event, by longer and longer stretches that are short enough to be read."""
+    end, step, rows = min(window.end, search.last()), _DAY, list[BehindEvent]()
     while end > window.start and len(rows) < request.limit:
         start = max(window.start, end - step)
-        rows += search.rows(start, end)
+        found = search.count(start, end)
+        if found.of_types > request.most_events and step > _DAY:
+            step = _DAY
+            continue
+        if found.of_subjects:
+            rows += search.rows(start, end)
         end, step = start, step * 2
     return Found(rows, complete=end <= window.start)
 
@@ -105,10 +128,13 @@ class _Search:
         self._types = _types(behind)
         self._statement = statement(self._part, "explain/events")
         self._parameters = _filters(behind, values)
+        self._causes = values.get("cause", _CAUSES)
+        # A plant's reports bear its name: where there are none, nothing needs to be worked out.
+        self._subjects = list(values.get("plant_id", ()) if behind.part == "outputs" else ())
 
-    def count(self, start: datetime, end: datetime) -> int:
-        """Count the events of these types in a stretch of time."""
-        return int(self._ask("count", start, end)[0][0])
+    def count(self, start: datetime, end: datetime) -> _Count:
+        """Count the events in a stretch of time."""
+        return _Count(*self._ask("count", start, end)[0])
 
     def last(self) -> datetime:
         """Give a moment after the newest event."""
@@ -124,11 +150,19 @@ class _Search:
         parameters |= self._parameters | {"types": self._types}
         result = self._client.query(self._statement, parameters=parameters)
         rows = (dict(zip(result.column_names, row, strict=True)) for row in result.result_rows)
-        return [_event(row, self._behind) for row in rows]
+        return [_event(row, self._behind) for row in rows if self._is_meant(row, end)]
+
+    def _is_meant(self, row: Mapping[str, Any], end: datetime) -> bool:
+        """Leave out, where only what restated a day is asked for, what was known when it was published."""
+        if not self._behind.restating:
+            return True
+        published = end + timedelta(milliseconds=PUBLISHED_AFTER_MS)
+        return row["cause"] in self._causes and utc(row["received_at"]) >= published
 
     def _ask(self, name: str, start: datetime, end: datetime) -> Sequence[Sequence[Any]]:
         parameters = {
             "types": self._types,
+            "subjects": self._subjects,
             "window_from": text_of(start),
             "window_to": text_of(end + (self._part.reach or timedelta())),
         }
@@ -148,7 +182,7 @@ def _filters(behind: Behind, values: Values) -> dict[str, Any]:
     ]
     return {
         "stem": behind.stem,
-        "measures": list(behind.measures.values()),
+        "measures": [number for numbers in behind.measures.values() for number in numbers.split("+")],
         "points": list(behind.points),
         "places": [place for place, _ in places],
         "place_values": [list(allowed) for _, allowed in places],
@@ -181,11 +215,12 @@ def _short(event_type: str) -> str:
 
 
 def _adds(numbers: Iterable[tuple[str, int]], behind: Behind) -> dict[str, int | Decimal]:
-    columns = {number: column for column, number in behind.measures.items()}
+    columns = {number: column for column, numbers in behind.measures.items() for number in numbers.split("+")}
     sums: defaultdict[str, int | Decimal] = defaultdict(int)
     for number, amount in numbers:
-        if number in columns:
-            sums[columns[number]] += Decimal(amount) / _MICRO if number.endswith("_micro") else amount
+        if column := columns.get(number):
+            parts = _PARTS_OF_ONE.get(column)
+            sums[column] += Decimal(amount) / parts if parts else amount
     return dict(sums)
 
 

@@ -1,9 +1,10 @@
 """Open a number: its definition, how fresh it is, its sources, its sample, and the events behind it."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -17,11 +18,11 @@ from streams.explain.choices import check_one_row, nothing_there, values_of
 from streams.explain.events import BehindEvent, Found, find_events, in_order, newest_event
 from streams.explain.number import Number, definitions_of, read_number
 from streams.explain.request import Request, behind_of, moment_of
-from streams.explain.window import Window, utc, window_of
+from streams.explain.stretch import declared, shifts_of, stretch_of
+from streams.explain.window import Window, window_of
 
 # The worker writes meanwhile: number and events are read again before they are said to differ.
 _READINGS: Final = 3
-_HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,13 @@ def explain(client: Client, database: str, request: Request) -> Explanation:
 
 def _read(client: Client, database: str, request: Request, kinds: Sequence[Behind]) -> Explanation:
     now = clock.now()
-    at = moment_of(request, kinds[0], now)
-    window = window_of(kinds[0], at, request.where.get("span", ""), is_now=request.at is None)
-    number = read_number(client, database, window, request.where, kinds)
+    windows = _windows(client, request, kinds, now)
+    number = read_number(client, database, windows[kinds[0].window], request.where, kinds)
     check_one_row(request, kinds[0], number)
-    if kinds[0].window == "newest" and number.rows:
-        window = replace(window, start=max(utc(row["last_event_time"]) for row in number.rows) - _HOUR)
-    found = _events(client, request, _of_rows(kinds, number), window, number)
+    kinds = _of_rows(kinds, number)
+    head = kinds[0]
+    window = windows[head.window] = stretch_of(head, windows[head.window], number, now)
+    found = _events(client, request, kinds, windows, number)
     if not number.rows and not found.events:
         raise KpiError(nothing_there(client, database, window, request))
     sums = _sums(found.events)
@@ -105,6 +106,13 @@ def _read(client: Client, database: str, request: Request, kinds: Sequence[Behin
     )
 
 
+def _windows(client: Client, request: Request, kinds: Sequence[Behind], now: datetime) -> dict[str, Window]:
+    """Give the window of each kind: a row may count some of its events over another time than others."""
+    at, span = moment_of(request, kinds[0], now), request.where.get("span", "")
+    shifts = shifts_of(client) if kinds[0].window == "shift" else ()
+    return {kind.window: window_of(kind, at, span, shifts, is_now=request.at is None) for kind in kinds}
+
+
 def _of_rows(kinds: Sequence[Behind], number: Number) -> list[Behind]:
     """Leave out what is behind other rows than these."""
     return [
@@ -116,14 +124,22 @@ def _of_rows(kinds: Sequence[Behind], number: Number) -> list[Behind]:
 
 
 def _events(
-    client: Client, request: Request, kinds: Sequence[Behind], window: Window, number: Number
+    client: Client,
+    request: Request,
+    kinds: Sequence[Behind],
+    windows: Mapping[str, Window],
+    number: Number,
 ) -> Found:
-    found = [
-        find_events(client, kind, window, values_of(client, kind, request.where, number), request)
-        for kind in kinds
-    ]
+    found = [_found(client, request, kind, windows[kind.window], number) for kind in kinds]
     events = in_order(event for part in found for event in part.events)
     return Found(events, all(part.complete for part in found))
+
+
+def _found(client: Client, request: Request, kind: Behind, window: Window, number: Number) -> Found:
+    values = values_of(client, kind, request.where, number)
+    if kind.stem == "declarations":
+        window, values["declaration_no"] = declared(client, window, number)
+    return find_events(client, kind, window, values, request)
 
 
 def _sums(events: Iterable[BehindEvent]) -> Mapping[str, int | Decimal]:
@@ -134,9 +150,14 @@ def _sums(events: Iterable[BehindEvent]) -> Mapping[str, int | Decimal]:
 
 
 def _adds_up(number: Number, sums: Mapping[str, int | Decimal], kinds: Sequence[Behind]) -> bool | None:
-    columns = {name for kind in kinds for name in kind.measures}
+    columns = {name for kind in kinds for name in kind.measures if not kind.restating}
     if not columns:
         return None
     return all(
-        sums.get(name, 0) == (number.measures.get(name) or 0) for name in columns & number.measures.keys()
+        _is_sum(number.measures[name], sums.get(name, 0)) for name in columns & number.measures.keys()
     ) and (bool(number.rows) or not any(sums.values()))
+
+
+def _is_sum(value: object, total: int | Decimal) -> bool:
+    """Tell whether a column shows a sum; one of whole seconds drops the rest."""
+    return (math.floor(total) if isinstance(value, int) else total) == (value or 0)

@@ -80,7 +80,7 @@ def _sum(rows: Sequence[Row], kinds: Sequence[Behind]) -> dict[str, Any]:
     units = {row.get("unit") for row in rows}
     measures = (name for kind in kinds for name in kind.measures)
     additive = [name for name in dict.fromkeys(measures) if name != "quantity" or len(units) <= 1]
-    sums = {name: sum(row[name] for row in rows) for name in additive if rows and name in rows[0]}
+    sums = {name: sum(row[name] or 0 for row in rows) for name in additive if rows and name in rows[0]}
     return sums | _percentiles(rows)
 
 

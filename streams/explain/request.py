@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Final
 
-from streams.core.definitions import CATALOGUE
-from streams.core.definitions.behind import BEHIND, Behind
+from streams.core.definitions.behind import BEHIND, UNOPENED, Behind
 from streams.errors import UsageError
 
+# What is said of a declaration is said whenever; the other windows end now.
+_NOW: Final = ("waiting", "last_hour", "today", "state", "standing", "declaration", "newest")
 VIEWS: Final = tuple(dict.fromkeys(behind.view for behind in BEHIND))
 
 
@@ -49,14 +50,14 @@ def moment_of(request: Request, behind: Behind, now: datetime) -> datetime:
     at = (request.at or now).astimezone(UTC)
     if at > now:
         raise UsageError(f"--at: {at:%Y-%m-%d %H:%M} UTC has not come yet")
-    if request.at and behind.window in ("waiting", "state", "newest"):
+    if request.at and behind.window in _NOW:
         raise UsageError(f"{behind.view} shows how it is now, nothing of the past; leave --at out")
     return at
 
 
 def _no_view(view: str) -> str:
-    if any(place.startswith(f"{view}.") for one in CATALOGUE.values() for place in one.columns):
-        return f"no events add up to {view}: see kpi definitions; these can be opened: {', '.join(VIEWS)}"
+    if view in UNOPENED:
+        return f"{view} {UNOPENED[view]}"
     return f"there is no view {view!r}; {_hint(view, VIEWS)}"
 
 
@@ -65,6 +66,8 @@ def _check_columns(request: Request, behind: Behind) -> None:
         if column not in behind.columns:
             hint = _hint(column, behind.columns)
             raise UsageError(f"--where: {request.view} is not chosen by {column!r}; {hint}")
+    if behind.window == "declaration" and not request.where:
+        raise UsageError(f"{request.view} has a row for each declaration: --where declaration_no=...")
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

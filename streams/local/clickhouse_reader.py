@@ -36,7 +36,8 @@ _SETTABLE: Final = re.compile(
     r"|(result|read|timeout|group_by|set)_overflow_mode|final|limit|offset|extremes|join_\w+|optimize_\w+"
     r"|do_not_merge_across_partitions_select_final|additional_(table_filters|result_filter)|session_timezone"
     r"|enable_\w+|allow_experimental_analyzer|date_time_(in|out)put_format"
-    r"|output_format_(json|native|csv|tsv|pretty)_\w+|use_\w*cache|prefer_\w+|log_comment|readonly)"
+    r"|output_format_(json|native|csv|tsv|pretty)_\w+|use_\w*cache|prefer_\w+|log_comment|readonly"
+    r"|query_plan_merge_expressions)"
 )
 # Their values are SQL that no syntax tree shows.
 _EXPRESSIONS: Final = ("additional_table_filters", "additional_result_filter")

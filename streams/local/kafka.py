@@ -56,6 +56,9 @@ _ONE_NODE: Final = {
 class LocalKafka:
     """One broker's files and command line; who runs the process is the caller's affair."""
 
+    #: What a variant of it adds when its storage is made.
+    format_options: tuple[str, ...] = ()
+
     def __init__(self, home: Path, bootstrap: str) -> None:
         self.folder = home / "kafka"
         self.bootstrap = bootstrap
@@ -111,6 +114,7 @@ class LocalKafka:
         cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         # In one word: one id in 64 begins with a dash, which alone would be taken for an option.
         arguments = ["format", f"--cluster-id={cluster}", "-c", str(self._properties), "--ignore-formatted"]
+        arguments += self.format_options
         done = subprocess.run(  # noqa: S603 - our own Java and files
             [*self._java(), "kafka.tools.StorageTool", *arguments],
             env=self.environment(),

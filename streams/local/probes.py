@@ -40,19 +40,32 @@ async def clickhouse_answers(settings: Settings) -> bool:
 
 async def worker_works(settings: Settings) -> bool:
     """Tell whether the worker is ready (without a port to ask at: that it was started)."""
-    if not settings.metrics_port:
-        return True
-    condition = await worker_condition(settings)
-    return condition is not None and not condition["wrong"]
+    return await _is_ready(settings.metrics_port)
 
 
 async def worker_condition(settings: Settings) -> dict[str, Any] | None:
     """Give what the worker of this machine says of itself; None: none answers."""
-    if not settings.metrics_port:
+    return await _condition_at(settings.metrics_port)
+
+
+async def alerts_work(settings: Settings) -> bool:
+    """Tell whether the alerts are ready (without a port to ask at: that they were started)."""
+    return await _is_ready(settings.alerts_metrics_port)
+
+
+async def _is_ready(port: int) -> bool:
+    if not port:
+        return True
+    condition = await _condition_at(port)
+    return condition is not None and not condition["wrong"]
+
+
+async def _condition_at(port: int) -> dict[str, Any] | None:
+    if not port:
         return None
     async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S) as client:
         try:
-            answer = await client.get(f"http://127.0.0.1:{settings.metrics_port}/ready")
+            answer = await client.get(f"http://127.0.0.1:{port}/ready")
             return {"wrong": [], **answer.json()}
         except (httpx.HTTPError, ValueError):
             return None

@@ -8,7 +8,9 @@ from clickhouse_connect.driver.client import Client
 
 from streams import clock
 from streams.core.record import PartitionId
-from streams.store_lookups import PartitionStart
+from streams.generation import REBUILT_INTO, record_fact
+from streams.migrate import highest_positions
+from streams.store_lookups import PartitionStart, StoreLookups
 
 # Letters of the present log move with its base; those of an earlier log lie below it and stay.
 _MOVED: Final = "SELECT * REPLACE (position + if(position < {base:UInt64}, 0, {shift:UInt64}) AS position)"
@@ -22,6 +24,42 @@ class Stand:
 
     start: PartitionStart
     next_position: int
+
+
+async def stands_of(client: Client, source: str, partitions: Mapping[str, int]) -> dict[PartitionId, Stand]:
+    """Give where every partition of a generation stands."""
+    highest: dict[PartitionId, int] = {}
+    for topic, count in partitions.items():
+        found = highest_positions(client, source, topic)
+        # A topic that was created anew with fewer partitions still has letters in those that are gone.
+        for number in range(max([count, *(part + 1 for part in found)])):
+            highest[PartitionId(topic, number)] = found.get(number, -1)
+    starts = await StoreLookups(client, source).partition_starts(highest)
+    return {one: Stand(start, max(highest[one] + 1, start.base)) for one, start in starts.items()}
+
+
+def take_over(
+    client: Client,
+    source: str,
+    stands: Mapping[PartitionId, Stand],
+    rebuilt: Mapping[PartitionId, int],
+    partitions: Mapping[str, int],
+) -> None:
+    """Give a generation, whose events lie below `rebuilt`, what its source has besides events.
+
+    The client is connected to the new generation, and nobody writes to the source.
+    """
+    starts = {partition: new_start(stand, rebuilt.get(partition, 0)) for partition, stand in stands.items()}
+    for partition, stand in stands.items():
+        take_over_letters(client, source, partition, stand.start, starts[partition])
+    take_over_findings(client, source, partitions)
+    # Last, as in every batch: what is consumed is stored.
+    write_starts(client, starts)
+
+
+def close_generation(client: Client, source: str, successor: str) -> None:
+    """Record in a generation what goes on instead of it; with nothing, it is open again."""
+    record_fact(client, source, REBUILT_INTO, successor)
 
 
 def new_start(stand: Stand, rebuilt: int) -> PartitionStart:

@@ -1,35 +1,25 @@
 """A new generation, rebuilt from the archive of the live one for this build and these partition counts."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
-from streams import clock
 from streams.clickhouse_client import scalar, writer
-from streams.core.processor import Outcome
-from streams.core.record import PartitionId, Record
+from streams.ddl import define
 from streams.errors import RefusedError
 from streams.generation import REBUILT_INTO, generation_facts
-from streams.migrate import highest_positions, live_generation, migrate, prepare_generation, promote
+from streams.migrate import live_generation, migrate, prepare_generation, promote
 from streams.pipeline import Pipeline
 from streams.registry import Registry
 from streams.replay.archive import Archive
 from streams.replay.burial import BuryingStore, BuryLetters, RefuseLetters, end_of_letters, first_letters
-from streams.replay.handover import (
-    Stand,
-    new_start,
-    take_over_findings,
-    take_over_letters,
-    write_starts,
-)
+from streams.replay.fold import fold
+from streams.replay.handover import close_generation, stands_of, take_over
+from streams.replay.sources import Share
 from streams.settings import Settings
-from streams.store_lookups import StoreLookups
-
-_PAGE: Final = 10_000
 
 
 class Rebuild:
@@ -53,7 +43,6 @@ class Rebuild:
         self._bury = bury
         self.resent = 0
         self.buried: Counter[str] = Counter()
-        self._buried_in: set[PartitionId] = set()
 
     @contextmanager
     def closed_source(self) -> Iterator[None]:
@@ -65,15 +54,15 @@ class Rebuild:
         with writer(self._settings) as client:
             self.source = live_generation(client, self._settings)
             self.name = _successor(client, self.source, self._settings.database)
-            _close(client, self.source, self.name)
-            drop_generation(client, self.name)
+            close_generation(client, self.source, self.name)
+            drop_generation(client, self._settings, self.name)
         try:
             yield
         finally:
             with writer(self._settings) as client:
                 if live_generation(client, self._settings) == self.source:
-                    drop_generation(client, self.name)
-                    _close(client, self.source, "")
+                    drop_generation(client, self._settings, self.name)
+                    close_generation(client, self.source, "")
 
     async def fold(self, expect: Callable[[int], None], advance: Callable[[int], None]) -> None:
         """Fold the whole archive into the new generation.
@@ -85,8 +74,9 @@ class Rebuild:
         """
         prepare_generation(self._settings, self._registry, self.name)
         with writer(self._settings, self.name) as client:
-            archive, stands = Archive(client, self.source), await self._stands(client)
-            events = archive.count()
+            archive = Archive(client, self.source, self._partitions)
+            stands = await stands_of(client, self.source, self._partitions)
+            events = archive.total()
             first = first_letters(stands, events)
             store = BuryingStore(client, self.name, first)
             await store.open()
@@ -96,56 +86,15 @@ class Rebuild:
             expect(events)
             letters = BuryLetters() if self._bury else RefuseLetters()
             pipeline = Pipeline(store, letters, self._registry, self._partitions)
-            rebuilt = await self._fold(pipeline, archive, advance)
-            rebuilt |= {at: end_of_letters(first[at], rebuilt[at]) for at in self._buried_in}
-            self._take_over(client, stands, rebuilt)
 
-    async def _fold(
-        self, pipeline: Pipeline, archive: Archive, advance: Callable[[int], None]
-    ) -> dict[PartitionId, int]:
-        ends: dict[PartitionId, int] = {}
-        for records in archive.records(self._partitions, _PAGE):
-            parts: defaultdict[PartitionId, list[Record]] = defaultdict(list)
-            for record in records:
-                parts[record.partition].append(record)
-            for partition in parts.keys() - ends.keys():
-                pipeline.assign(partition, set())
-            outcomes = await pipeline.process([pipeline.decode(*part) for part in parts.items()])
-            self._count(outcomes)
-            ends |= {partition: part[-1].position + 1 for partition, part in parts.items()}
-            advance(len(records))
-        return ends
+            def go_on(count: int) -> bool:
+                advance(count)
+                return True
 
-    def _count(self, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            self.resent += len(outcome.resent)
-            self.buried.update(letter.reason for letter in outcome.dead)
-            if outcome.dead:
-                self._buried_in.add(outcome.partition)
-
-    def _take_over(
-        self, client: Client, stands: Mapping[PartitionId, Stand], rebuilt: Mapping[PartitionId, int]
-    ) -> None:
-        starts = {
-            partition: new_start(stand, rebuilt.get(partition, 0)) for partition, stand in stands.items()
-        }
-        for partition, stand in stands.items():
-            take_over_letters(client, self.source, partition, stand.start, starts[partition])
-        take_over_findings(client, self.source, self._partitions)
-        # Last, as in every batch: what is consumed is stored.
-        write_starts(client, starts)
-
-    async def _stands(self, client: Client) -> dict[PartitionId, Stand]:
-        source = StoreLookups(client, self.source)
-        stands: dict[PartitionId, Stand] = {}
-        for topic, partitions in self._partitions.items():
-            highest = highest_positions(client, self.source, topic)
-            # A topic that was created anew with fewer partitions still has letters in those that are gone.
-            for number in range(max([partitions, *(part + 1 for part in highest)])):
-                partition = PartitionId(topic, number)
-                start = await source.partition_start(partition)
-                stands[partition] = Stand(start, max(highest.get(number, -1) + 1, start.base))
-        return stands
+            folded = await fold(pipeline, archive.pages(Share(), {}), go_on)
+            self.resent, self.buried = folded.resent, folded.dead
+            ends = folded.ends | {at: end_of_letters(first[at], folded.ends[at]) for at in folded.dead_in}
+            take_over(client, self.source, stands, ends, self._partitions)
 
     def promote(self) -> None:
         """Switch the public views to the new generation.
@@ -154,8 +103,9 @@ class Rebuild:
             RefusedError: it does not hold every event, or another generation was promoted meanwhile.
         """
         with writer(self._settings, self.name) as client:
-            expected = Archive(client, self.source).count() - self.resent - self.buried.total()
-            found = Archive(client, self.name).count()
+            archived = Archive(client, self.source, self._partitions).total()
+            expected = archived - self.resent - self.buried.total()
+            found = Archive(client, self.name, self._partitions).total()
             if found != expected:
                 raise RefusedError(f"{found:,} of {expected:,} events were rebuilt; nothing was switched")
             if live_generation(client, self._settings) != self.source:
@@ -163,21 +113,9 @@ class Rebuild:
         promote(self._settings, self._registry, self.name)
 
 
-def drop_generation(client: Client, name: str) -> None:
+def drop_generation(client: Client, settings: Settings, name: str) -> None:
     """Drop the database of a generation that is not live."""
-    client.command("DROP DATABASE IF EXISTS {name:Identifier} SYNC", parameters={"name": name})
-
-
-def _close(client: Client, source: str, successor: str) -> None:
-    """Record in a generation what is rebuilt from it; with nothing, it is open again."""
-    # Later than what a host with another clock recorded, which would stand otherwise.
-    client.command(
-        "INSERT INTO {source:Identifier}.generation (name, value, recorded_at)"
-        " SELECT {fact:String}, {value:String},"
-        " greatest({now:DateTime64(3, 'UTC')}, max(recorded_at) + toIntervalMillisecond(1))"
-        " FROM {source:Identifier}.generation WHERE name = {fact:String}",
-        parameters={"source": source, "fact": REBUILT_INTO, "value": successor, "now": clock.now()},
-    )
+    define(client, settings, "DROP DATABASE IF EXISTS {name:Identifier} SYNC", {"name": name})
 
 
 def _successor(client: Client, source: str, public: str) -> str:

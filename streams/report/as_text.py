@@ -21,7 +21,7 @@ def as_text(report: Report) -> str:
         _print(out, section)
     for note in report.notes:
         if note.assumption:
-            out.print(Text(f"* {note.title} ({note.name}): {note.assumption}"))
+            out.print(Text(f"* {note.title} ({note.name}), giả định: {note.assumption}"))
     return file.getvalue()
 
 

@@ -21,6 +21,11 @@ def is_simulated(client: Client, span: Span) -> bool:
     return bool(_rows(client, "simulated", span)[0]["simulated"])
 
 
+def missing(client: Client, span: Span) -> list[Row]:
+    """Give the stretches of days of the year of which nothing is known."""
+    return _rows(client, "missing", span)
+
+
 def _rows(client: Client, name: str, span: Span, intervals: Sequence[str] = ()) -> list[Row]:
     sql = resource(f"sql/queries/report/{name}.sql").read_text(encoding="utf-8")
     parameters = {**_moments(span), "intervals": list(intervals)}

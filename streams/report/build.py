@@ -1,20 +1,40 @@
 """A report of what the views answered; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from streams.core.definitions import CATALOGUE
+from streams.core.definitions.vietnamese import MEANINGS
 from streams.registry import Registry
 from streams.report.model import Note, Report, Section
 from streams.report.names import names_of
 from streams.report.part import Part, Row, section_of
 from streams.report.periods import Kind, Span
-from streams.report.units import TIME
+from streams.report.units import DATE, TIME
 
 # What the next shift must know comes first on the hand-over page.
-_HAND_OVER: Final = ("waiting", "gates", "stops", "silences", "forecast", "booth", "stays", "crossings")
+_HAND_OVER: Final = (
+    "alerts",
+    "waiting",
+    "gates",
+    "stops",
+    "silences",
+    "forecast",
+    "booth",
+    "stays",
+    "crossings",
+)
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """What is said above everything: that events are simulated, and of which days nothing is known."""
+
+    simulated: bool = False
+    missing: Sequence[Row] = ()
 
 
 def build(
@@ -22,8 +42,7 @@ def build(
     parts: Sequence[Part],
     answers: Mapping[str, list[Row]],
     registry: Registry,
-    *,
-    simulated: bool,
+    warnings: Warnings,
 ) -> Report:
     """Make the report of a period; `answers` are the rows of each section by its name."""
     names = names_of(registry)
@@ -33,11 +52,23 @@ def build(
     return Report(
         title=_title(span),
         facts=(*_facts(span, registry), ("Số liệu đến", _as_of(answers.get("freshness", []), names))),
-        warnings=("DỮ LIỆU MÔ PHỎNG",) if simulated else (),
+        warnings=tuple(_warnings(warnings, names)),
         sections=sections,
         notes=tuple(_notes(sections)),
         asked_at=span.at,
     )
+
+
+def _warnings(found: Warnings, names: Mapping[str, str]) -> Iterable[str]:
+    if found.simulated:
+        yield "DỮ LIỆU MÔ PHỎNG"
+    if found.missing:
+        days = "; ".join(
+            f"{names.get(str(row['subject']), row['subject'])} {DATE.text(row['first_day'])}"
+            f" đến {DATE.text(row['last_day'])}"
+            for row in found.missing
+        )
+        yield f"THIẾU SỐ LIỆU (chưa nhận hoặc đang nạp): {days}. Lũy kế, nhịp độ và dự báo còn thấp."
 
 
 def _title(span: Span) -> str:
@@ -78,5 +109,5 @@ def _stretch(begin: datetime, end: datetime, zone: ZoneInfo) -> str:
 def _notes(sections: Iterable[Section]) -> Iterable[Note]:
     used = dict.fromkeys(figure.definition for section in sections for figure in section.figures)
     for name in used:
-        if (one := CATALOGUE.get(name)) is not None:
-            yield Note(name, one.title_vi, one.formula, one.assumption, one.caveats)
+        if name:
+            yield Note(name, CATALOGUE[name].title_vi, *MEANINGS[name])

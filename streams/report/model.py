@@ -103,13 +103,12 @@ def _figures(figures: Iterable[Figure]) -> list[tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Note:
-    """What a figure of the report rests on, from the catalogue of definitions."""
+    """What a figure of the report means and rests on; the catalogue has it in full under its name."""
 
     name: str
     title: str
-    formula: str
+    meaning: str
     assumption: str
-    caveats: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from streams.report import names, verdicts
+from streams.report import verdicts
 from streams.report.part import Measure, Part
 from streams.report.periods import Kind, Span
 from streams.report.units import (
@@ -23,6 +23,7 @@ from streams.report.units import (
     VND,
     words,
 )
+from streams.vocabulary import CAUSES, CLEARING, STATES, STOP_REASONS
 
 _HALF, _MOST = "một nửa số xe (p50)", "9 trên 10 xe (p90)"
 _MATCH: Final = (verdicts.match_goal, verdicts.match)
@@ -97,7 +98,7 @@ PARTS: Final = (
         "waiting",
         "Xe đang chờ và thông xe lúc này",
         (
-            Measure("verdict", "Kết luận", words(names.CLEARING), "clearing_verdict"),
+            Measure("verdict", "Kết luận", words(CLEARING), "clearing_verdict"),
             Measure("vehicles", "Đang chờ", VEHICLES, "waiting_vehicles"),
             Measure("oldest_seconds", "Lâu nhất", AGE, "waiting_oldest"),
             Measure("over_2h", "Trên 2 giờ", VEHICLES, "waiting_over_2h"),
@@ -107,6 +108,21 @@ PARTS: Final = (
         ),
         layout="records",
         nothing="Không có xe chờ.",
+        shown=lambda span: span.running,
+    ),
+    Part(
+        "alerts",
+        "Cảnh báo đang mở",
+        (
+            Measure("level", "Mức", TEXT, "alert_phase"),
+            Measure("text", "Nội dung", TEXT, "alert_value"),
+            Measure("fired_at", "Từ", TIME, "alert_duration"),
+            Measure("seconds", "Đã kéo dài", AGE, "alert_duration"),
+            Measure("taken_by", "Người xử lý", TEXT, "alert_phase"),
+        ),
+        layout="records",
+        note="Lúc lập báo cáo; dấu — ở cột cuối: chưa ai nhận xử lý.",
+        nothing="Không có cảnh báo nào đang mở.",
         shown=lambda span: span.running,
     ),
     Part(
@@ -126,8 +142,8 @@ PARTS: Final = (
         "gates",
         "Trạng thái cửa khẩu trong kỳ",
         (
-            Measure("state", "Trạng thái", words(names.STATES), "gate_status"),
-            Measure("counterpart_state", "Phía bạn", words(names.STATES), "gate_counterpart_state"),
+            Measure("state", "Trạng thái", words(STATES), "gate_status"),
+            Measure("counterpart_state", "Phía bạn", words(STATES), "gate_counterpart_state"),
             Measure("started_at", "Từ", TIME, "gate_period"),
             Measure("ended_at", "Đến", TIME, "gate_period"),
             Measure("reason", "Lý do", TEXT, "gate_period"),
@@ -146,7 +162,7 @@ PARTS: Final = (
         "stops",
         "Dây chuyền dừng",
         (
-            Measure("stop_reason", "Lý do", words(names.STOP_REASONS), "line_state"),
+            Measure("stop_reason", "Lý do", words(STOP_REASONS), "line_state"),
             Measure("started_at", "Từ", TIME, "stop_duration"),
             Measure("ended_at", "Đến", TIME, "stop_duration"),
             Measure("seconds", "Đã dừng", AGE, "stop_duration"),
@@ -165,6 +181,7 @@ PARTS: Final = (
             Measure("seconds", "Im lặng", AGE, "state_duration"),
         ),
         layout="records",
+        total="Mọi nhà máy",
         note="Từ ba lần báo cáo trở lên; im lặng không phải là dừng.",
     ),
     Part(
@@ -209,7 +226,7 @@ PARTS: Final = (
             Measure("first_value", "Công bố đầu", verdicts.restated, "first_published"),
             Measure("now_value", "Hiện nay", verdicts.restated, "as_known_now"),
             Measure("difference", "Chênh lệch", verdicts.restated, "restated_by"),
-            Measure("cause", "Vì sao", words(names.CAUSES), "restated_by"),
+            Measure("cause", "Vì sao", words(CAUSES), "restated_by"),
             Measure("events", "Sự kiện", COUNT, "restating_events"),
         ),
         layout="records",

@@ -1,96 +1,47 @@
-"""The wall's web application: pages, health, and the tasks that keep the boards fresh."""
+"""The wall's web application: addresses, health, and the server."""
 
 import asyncio
-import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import uvicorn
-from fastapi import FastAPI, Response
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from nicegui import app, ui
 
 from streams import clock
-from streams.errors import EXIT_NO, KpiError, UsageError
-from streams.logs import get_logger
+from streams.errors import UsageError
 from streams.ports import is_free
+from streams.registry import load_registry
 from streams.settings import Settings
 from streams.wall.board import Board, read_boards
-from streams.wall.feed import BoardFeed
+from streams.wall.choice import read_choice
+from streams.wall.handling import Handling
+from streams.wall.navigation import TURN_S, address, home_of, read_rotation, rotation_of
+from streams.wall.opened import page
 from streams.wall.source import ClickHouseSource
-from streams.wall.view import BoardView
-
-_log = get_logger("wall")
+from streams.wall.wall import Wall
+from streams.web_headers import FOR_PAGES, SecurityHeaders
 
 # Browsers keep their sockets open; a stop does not wait longer than this for them.
 _FAREWELL_S: Final = 2
 # Messages kept for a browser that loses the line for a moment; one may hold a chart, so not many.
 _HISTORY: Final = 30
-_TICK_S: Final = 1.0
+# The board that is at an address of its own, for everybody.
+_PUBLIC: Final = "cong-bo"
 _CSS: Final = Path(__file__).with_name("wall.css")
 
 
-class Wall:
-    """The boards, their feeds, and the browsers that look at them."""
+class Guise(NamedTuple):
+    """How a wall differs that shows other numbers: its mark, how fast its time runs, what queries become."""
 
-    def __init__(self, boards: list[Board], source: ClickHouseSource) -> None:
-        """Take the boards and where their data comes from."""
-        self.boards = boards
-        self.feeds = {board.uid: BoardFeed(board, source) for board in boards}
-        self._source = source
-        self._views: set[BoardView] = set()
-        self._tasks: list[asyncio.Task[None]] = []
-
-    def start(self) -> None:
-        """Start the feeds and the clock."""
-        self._tasks = [asyncio.create_task(feed.run()) for feed in self.feeds.values()]
-        self._tasks.append(asyncio.create_task(self._tick()))
-        for task in self._tasks:
-            task.add_done_callback(_end_with)
-
-    async def stop(self) -> None:
-        """Stop all and close the connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._source.close()
-
-    async def is_healthy(self) -> str:
-        """Run a query; give what is wrong, nothing when it works."""
-        try:
-            await self._source.query("SELECT 1", next(iter(self.feeds.values())).board.zone)
-        except KpiError as error:
-            return str(error) or type(error).__name__
-        return ""
-
-    def show(self, feed: BoardFeed) -> None:
-        """Make a board for the browser that asks, and keep it fresh until it goes."""
-        view = BoardView(feed, self.boards)
-        feed.join(view.refresh)
-        self._views.add(view)
-
-        def leave() -> None:
-            self._views.discard(view)
-            feed.leave(view.refresh)
-
-        ui.context.client.on_delete(leave)
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK_S)
-            now = clock.now()
-            for view in list(self._views):
-                view.tick(now)
+    mark: str = ""
+    pace: float = 1.0
+    rewrite: Callable[[str], str] = str
 
 
-def _end_with(task: asyncio.Task[None]) -> None:
-    """End the process with a task that failed: a wall that stands still must not look alive."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("wall_failed", exc_info=error)
-        os._exit(EXIT_NO)
-
-
-def serve(settings: Settings, folder: Path) -> None:
+def serve(settings: Settings, folder: Path, guise: Guise | None = None) -> None:
     """Serve the boards of a folder until the process is asked to stop.
 
     Raises:
@@ -98,13 +49,20 @@ def serve(settings: Settings, folder: Path) -> None:
     """
     if not is_free(settings.wall_port):
         raise UsageError(f"port {settings.wall_port} is taken; choose another with --port or KPI_WALL_PORT")
-    wall = Wall(read_boards(folder), ClickHouseSource(settings))
+    guise = guise or Guise()
+    shown = {"mark": guise.mark, "pace": guise.pace}
+    boards = [board.model_copy(update=shown) for board in read_boards(folder)]
+    wall = Wall(boards, ClickHouseSource(settings, guise.rewrite), load_registry(settings.registry))
     _add_routes(wall)
+    _add_opened(wall, settings)
+    if not guise.mark:
+        Handling(settings).add_to(app)
     css = _CSS.read_text(encoding="utf-8")
     ui.add_head_html(f"<style>{css}</style>", shared=True)
     app.on_startup(wall.start)
     app.on_shutdown(wall.stop)
     web = FastAPI(title="kpi wall", openapi_url=None)
+    web.add_middleware(SecurityHeaders, headers=FOR_PAGES)
     ui.run_with(
         web,
         title="KPI cửa khẩu Lào Cai",
@@ -134,19 +92,60 @@ def _add_routes(wall: Wall) -> None:
 
     @ui.page("/")
     def home() -> RedirectResponse | None:
-        if len(wall.boards) == 1:
-            return RedirectResponse(f"/d/{wall.boards[0].uid}")
+        if (board := home_of(wall.boards)) is not None:
+            return RedirectResponse(address(board))
         _list_boards(wall.boards)
         return None
 
+    # Pages come before the live boards, whose address takes any name.
+    _add_pages(wall)
+    _add_boards(wall)
+
+
+def _add_pages(wall: Wall) -> None:
+    for uid, plain in wall.pages.items():
+        app.get(f"/d/{uid}")(plain.response)
+    if _PUBLIC in wall.pages:
+        app.get(f"/{_PUBLIC}")(wall.pages[_PUBLIC].response)
+
+
+def _add_boards(wall: Wall) -> None:
+    live = [feed.board for feed in wall.feeds.values()]
+
+    @app.get("/kiosk")
+    def kiosk(seconds: float = TURN_S) -> Response:
+        rotation = read_rotation(",".join(rotation_of(live)), seconds, live)
+        return RedirectResponse(rotation.address(rotation.uids[0]) if rotation else "/")
+
     @ui.page("/d/{uid}")
-    def board(uid: str) -> Response | None:
-        feed = wall.feeds.get(uid)
-        if feed is None:
+    def board(request: Request, uid: str, rotate: str = "", seconds: float = TURN_S) -> Response | None:
+        if uid not in wall.feeds:
             return PlainTextResponse(f"Không có bảng “{uid}”; các bảng ở /", status_code=404)
+        shown = wall.feeds[uid].board
+        try:
+            choice = read_choice(shown, request.query_params.multi_items(), clock.now())
+        except UsageError as error:
+            return PlainTextResponse(str(error), status_code=400)
+        feed = wall.feed_of(shown, choice)
+        if feed is None:
+            return PlainTextResponse("Quá nhiều lựa chọn đang mở; thử lại sau ít phút", status_code=503)
         ui.page_title(feed.board.title)
-        wall.show(feed)
+        wall.show(feed, read_rotation(rotate, seconds, live))
         return None
+
+
+def _add_opened(wall: Wall, settings: Settings) -> None:
+    """Add the page behind each tile; one is made at a time, for it may read a day's events."""
+    turn = asyncio.Semaphore(1)
+
+    @app.get("/d/{uid}/{panel_id}")
+    async def opened(uid: str, panel_id: int) -> Response:
+        board = wall.feeds[uid].board if uid in wall.feeds else None
+        panel = next((one for one in board.panels if one.id == panel_id), None) if board else None
+        if board is None or panel is None:
+            return PlainTextResponse("Không có con số nào ở đây; các bảng ở /", status_code=404)
+        async with turn:
+            return HTMLResponse(await asyncio.to_thread(page, settings, board, panel))
 
 
 def _list_boards(boards: list[Board]) -> None:

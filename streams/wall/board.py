@@ -80,6 +80,13 @@ class Mapping(_Model):
     options: dict[str, Any]
 
 
+class DataLink(_Model):
+    """Where a value leads to; `${__value.raw}` in the address is the value itself."""
+
+    title: str = ""
+    url: str
+
+
 class FieldConfig(_Model):
     """How the values of one field are shown."""
 
@@ -92,6 +99,7 @@ class FieldConfig(_Model):
     color: Color = Color()
     thresholds: Thresholds = Thresholds()
     mappings: list[Mapping] = []
+    links: list[DataLink] = []
     custom: dict[str, Any] = {}
 
 
@@ -128,6 +136,17 @@ class FieldConfigSource(_Model):
         return self
 
 
+class Link(_Model):
+    """A link of a panel or a board: to an address, or (`dashboards`) to every board with these tags."""
+
+    type: Literal["link", "dashboards"] = "link"
+    title: str = ""
+    url: str = ""
+    tags: tuple[str, ...] = ()
+
+    model_config = ConfigDict(strict=False)
+
+
 class Panel(_Model):
     """One panel: its place, its queries, how it is drawn."""
 
@@ -144,6 +163,12 @@ class Panel(_Model):
     max_data_points: int | None = Field(None, ge=1)
     time_from: str | None = None
     time_shift: str | None = None
+    links: list[Link] = []
+
+    @property
+    def figures(self) -> list[str]:
+        """Name what the panel shows, by the definitions that it links to."""
+        return [link.url.partition("#")[2] for link in self.links]
 
 
 class Span(_Model):
@@ -152,16 +177,83 @@ class Span(_Model):
     start: str = Field("now-6h", alias="from")
     end: str = Field("now", alias="to")
 
+    def at(self, now: datetime, zone: ZoneInfo) -> TimeRange:
+        """Give the times that it means now.
+
+        Raises:
+            ValueError: one of the two is no moment.
+        """
+        return TimeRange(
+            parse_moment(self.start, now, zone), parse_moment(self.end, now, zone, round_up=True)
+        )
+
+
+class Variable(_Model):
+    """A template variable whose choices are a query's rows: the value, and its text where there are two."""
+
+    name: str = Field(pattern=r"^[a-z_]+$")
+    type: Literal["query"]
+    label: str = ""
+    query: str
+    multi: bool = False
+    include_all: bool = False
+
+
+class Templating(_Model):
+    """The template variables of a board; one may use those before it."""
+
+    variables: tuple[Variable, ...] = Field((), alias="list")
+
+    model_config = ConfigDict(strict=False)
+
+
+class AnnotationTarget(_Model):
+    """Which annotations are meant: those that bear these tags."""
+
+    tags: list[str] = []
+
+
+class Annotation(_Model):
+    """Annotations of one kind, marked on every time series of a board."""
+
+    name: str
+    enable: bool = True
+    icon_color: str = "red"
+    target: AnnotationTarget = AnnotationTarget()
+
+
+class Annotations(_Model):
+    """The annotations of a board."""
+
+    shown: tuple[Annotation, ...] = Field((), alias="list")
+
+    model_config = ConfigDict(strict=False)
+
+
+class TimePicker(_Model):
+    """Whether who looks at a board may choose its time."""
+
+    hidden: bool = False
+
 
 class Board(_Model):
-    """A board of the wall."""
+    """A board of the wall.
 
+    `mark` says in its header that it shows other numbers than the live ones, `pace` how fast its time runs.
+    """
+
+    mark: str = ""
+    pace: float = 1.0
     uid: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
     title: str
     tags: list[str] = []
     timezone: str = ""
     refresh: str | Literal[False] = ""
     time: Span = Span()
+    timepicker: TimePicker = TimePicker()
+    templating: Templating = Templating()
+    annotations: Annotations = Annotations()
+    links: list[Link] = []
     panels: list[Panel]
 
     @property
@@ -177,15 +269,19 @@ class Board(_Model):
         """Give the seconds between two refreshes."""
         return parse_duration(self.refresh) if self.refresh else _DEFAULT_REFRESH_S
 
-    def span_of(self, panel: Panel, now: datetime) -> TimeRange:
-        """Give a panel's time range: the board's, or its own `timeFrom` until now, moved by `timeShift`."""
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Give the template variables, in the order that they depend on each other."""
+        return self.templating.variables
+
+    def span_of(self, panel: Panel, now: datetime, chosen: Span | None = None) -> TimeRange:
+        """Give a panel's time: the chosen or the board's, or its own until now, moved by `timeShift`."""
         zone = self.zone
         if panel.time_from:
             since = panel.time_from if panel.time_from.startswith("now") else f"now-{panel.time_from}"
             span = TimeRange(parse_moment(since, now, zone), now.astimezone(zone))
         else:
-            end = parse_moment(self.time.end, now, zone, round_up=True)
-            span = TimeRange(parse_moment(self.time.start, now, zone), end)
+            span = (chosen or self.time).at(now, zone)
         if not panel.time_shift:
             return span
         back = f"now-{panel.time_shift}"

@@ -24,6 +24,10 @@ _OTHERS: Final = {
 _NAMED: Final = _OTHERS | {
     f"{shade}{hue}": code for hue, codes in _HUES.items() for shade, code in zip(_SHADES, codes, strict=True)
 }
+# Where black and white have the same contrast to a colour, by WCAG 2.
+_TURNS_AT: Final = 0.179
+_LINEAR_UP_TO: Final = 0.04045
+_DARK_INK: Final = "#10131A"
 _WRITTEN: Final = re.compile(r"#[0-9A-Fa-f]{3,8}|rgba?\([0-9., %]+\)|hsla?\([0-9., %a-z]+\)")
 
 #: The order in which series without a colour of their own take one.
@@ -37,3 +41,17 @@ def css_color(name: str) -> str:
     if name in _NAMED:
         return _NAMED[name]
     return name if _WRITTEN.fullmatch(name) else _NAMED["text"]
+
+
+def ink_on(code: str) -> str:
+    """Give black or white, whichever reads better on a colour that is written `#rrggbb`; else white."""
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", code):
+        return _NAMED["white"]
+    red, green, blue = (_linear(int(code[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return _DARK_INK if light > _TURNS_AT else _NAMED["white"]
+
+
+def _linear(part: float) -> float:
+    """Give the light of a part of sRGB, as WCAG 2 counts it."""
+    return part / 12.92 if part <= _LINEAR_UP_TO else ((part + 0.055) / 1.055) ** 2.4

@@ -1,7 +1,7 @@
 """One board's data, shared by all who look at it: each query runs once a refresh, whoever watches."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final, Protocol
@@ -9,13 +9,17 @@ from typing import Final, Protocol
 from streams import clock
 from streams.errors import DependencyDownError, KpiError
 from streams.logs import get_logger
+from streams.registry import Registry
 from streams.resources import resource
 from streams.wall.board import Board, Panel
+from streams.wall.choice import NOTHING, Choice
 from streams.wall.frames import Frame
 from streams.wall.macros import MacroContext, expand
+from streams.wall.marks import BoardMarks
 from streams.wall.panels.drawing import Drawing, Picture
 from streams.wall.panels.registry import draw
 from streams.wall.timerange import interval_ms
+from streams.wall.variables import Chosen, choose, interpolate
 
 _log = get_logger("wall")
 
@@ -45,10 +49,15 @@ class PanelState:
 
 @dataclass(frozen=True)
 class Status:
-    """What the header shows: the newest event, whether it is simulated, since when the database is lost."""
+    """What the header shows.
+
+    The newest event, whether it is simulated, of how many days of the year nothing is known, and since when
+    the database is lost.
+    """
 
     last_event_at: datetime | None = None
     simulated: bool = False
+    missing_days: int = 0
     asked_at: datetime | None = None
     lost_since: datetime | None = None
     reason: str = ""
@@ -57,12 +66,20 @@ class Status:
 class BoardFeed:
     """Refreshes a board while somebody watches, and tells the watchers."""
 
-    def __init__(self, board: Board, source: Source) -> None:
-        """Take the board and where its data comes from."""
+    def __init__(
+        self, board: Board, source: Source, choice: Choice = NOTHING, registry: Registry | None = None
+    ) -> None:
+        """Take the board, where its data comes from, and what is chosen of its variables and its time.
+
+        With the registry, which has the names of what things happened to, charts are marked with them.
+        """
         self.board = board
+        self.choice = choice
+        self.chosen: Mapping[str, Chosen] = {one.name: Chosen(one) for one in board.variables}
         self.states = {panel.id: PanelState() for panel in board.panels}
         self.status = Status()
         self._source = source
+        self._marks = BoardMarks(board, registry) if registry else None
         self._status_sql = resource("sql/queries/wall/do-tuoi.sql").read_text(encoding="utf-8")
         self._watchers: set[Callable[[], None]] = set()
         self._watched = asyncio.Event()
@@ -78,6 +95,11 @@ class BoardFeed:
         if not self._watchers:
             self._watched.clear()
 
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether anybody is told of refreshes."""
+        return bool(self._watchers)
+
     async def run(self) -> None:
         """Refresh for ever; sleeps while nobody watches."""
         while True:
@@ -92,14 +114,20 @@ class BoardFeed:
     async def refresh(self) -> None:
         """Ask for everything once; with the database lost, keep what there was."""
         self.status = await self._asked_status()
-        if self.status.lost_since is None:
-            await asyncio.gather(*(self._refresh_panel(panel) for panel in self.board.panels))
+        there = self.status.lost_since is None and await self._refresh_variables()
+        if there and self._marks:
+            await self._refresh_marks(self._marks)
+        await asyncio.gather(
+            *(self._refresh_panel(one) for one in self.board.panels if there or not one.targets)
+        )
 
     def is_stale(self, state: PanelState, now: datetime) -> bool:
         """Tell whether a drawing is older than a board of this pace should show."""
         if state.drawn_at is None:
             return False
-        return (now - state.drawn_at).total_seconds() > STALE_REFRESHES * self.board.refresh_s
+        return (
+            now - state.drawn_at
+        ).total_seconds() > STALE_REFRESHES * self.board.refresh_s * self.board.pace
 
     async def _asked_status(self) -> Status:
         try:
@@ -115,29 +143,57 @@ class BoardFeed:
             _log.info("database_back")
         return _status(frame, self.board.zone)
 
+    async def _refresh_variables(self) -> bool:
+        """Ask what can be chosen; where that fails no panel is asked, for it would show another choice."""
+        span = (self.choice.span or self.board.time).at(clock.now(), self.board.zone)
+        chosen: dict[str, Chosen] = {}
+        try:
+            for one in self.board.variables:
+                sql = expand(interpolate(one.query, chosen), MacroContext(span, 0, self.board.zone))
+                frame = await self._source.query(sql, self.board.zone)
+                chosen[one.name] = choose(one, frame, self.choice.of(one.name))
+        except Exception as error:  # noqa: BLE001 - as with a panel: the board goes on
+            for panel in self.board.panels:
+                if panel.targets:
+                    self._note(panel, error)
+            return False
+        self.chosen = chosen
+        return True
+
+    async def _refresh_marks(self, marks: BoardMarks) -> None:
+        """Ask what happened; charts that cannot be marked are drawn with the marks of before."""
+        try:
+            await marks.refresh(lambda sql: self._source.query(sql, self.board.zone), self.choice)
+        except KpiError as error:
+            _log.warning("marks_failed", board=self.board.uid, reason=str(error))
+
     async def _refresh_panel(self, panel: Panel) -> None:
-        state = self.states[panel.id]
         try:
             drawing = await self._drawn(panel)
         except Exception as error:  # noqa: BLE001 - whatever one panel suffers, the others go on
-            problem = str(error) or type(error).__name__
-            if state.problem != problem:
-                _log.warning("panel_failed", board=self.board.uid, panel=panel.id, reason=problem)
-            self.states[panel.id] = replace(state, problem=problem)
+            self._note(panel, error)
         else:
             self.states[panel.id] = PanelState(drawing, clock.now())
 
+    def _note(self, panel: Panel, error: Exception) -> None:
+        """Show a problem beside the last numbers, and log it when it is new."""
+        state, problem = self.states[panel.id], str(error) or type(error).__name__
+        if state.problem != problem:
+            _log.warning("panel_failed", board=self.board.uid, panel=panel.id, reason=problem)
+        self.states[panel.id] = replace(state, problem=problem)
+
     async def _drawn(self, panel: Panel) -> Drawing:
-        span, zone = self.board.span_of(panel, clock.now()), self.board.zone
+        span, zone = self.board.span_of(panel, clock.now(), self.choice.span), self.board.zone
         points = panel.max_data_points or _MOST_POINTS
         interval = interval_ms(span, points, panel.interval)
         frames = []
         for target in panel.targets:
             if not target.hide:
                 context = MacroContext(span, interval, zone, target.table, target.column)
-                sql = expand(target.raw_sql, context)
+                sql = expand(interpolate(target.raw_sql, self.chosen), context)
                 frames.append(await self._source.query(sql, zone, target.ref_id))
-        return draw(Picture(panel, tuple(frames), span, zone))
+        marks = self._marks.marks if self._marks else ()
+        return draw(Picture(panel, tuple(frames), span, zone, marks))
 
 
 def _status(frame: Frame, zone: tzinfo) -> Status:
@@ -146,5 +202,6 @@ def _status(frame: Frame, zone: tzinfo) -> Status:
     return Status(
         last_event_at=datetime.fromtimestamp(newest / 1000, zone) if isinstance(newest, int) else None,
         simulated=bool(values.get("simulated")),
+        missing_days=int(values.get("missing_days") or 0),
         asked_at=clock.now(),
     )

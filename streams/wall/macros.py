@@ -40,7 +40,7 @@ def expand(sql: str, context: MacroContext) -> str:
             continue
         if (macro := _MACROS.get(match[1])) is None:
             continue
-        arguments, end = _arguments(sql, match.end()) if macro.takes else ([], match.end())
+        arguments, end = arguments_at(sql, match.end()) if macro.takes else ([], match.end())
         if len(arguments) != macro.takes:
             raise MacroError(f"$__{match[1]}: expected {macro.takes} argument, received {len(arguments)}")
         out += [sql[at : match.start()], macro.text(context, arguments)]
@@ -48,8 +48,12 @@ def expand(sql: str, context: MacroContext) -> str:
     return "".join([*out, sql[at:]])
 
 
-def _arguments(sql: str, at: int) -> tuple[list[str], int]:
-    """Read `(a, b)` at a position; commas and brackets inside brackets belong to the argument."""
+def arguments_at(sql: str, at: int) -> tuple[list[str], int]:
+    """Read `(a, b)` at a position, and give where it ends; what is inside brackets belongs to the argument.
+
+    Raises:
+        MacroError: the bracket is never closed.
+    """
     if sql[at : at + 1] != "(":
         return [], at
     depth, start, found = 0, at + 1, []

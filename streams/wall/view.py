@@ -7,7 +7,9 @@ from nicegui import ui
 from streams import clock
 from streams.wall.board import Board, Panel
 from streams.wall.feed import BoardFeed, PanelState
-from streams.wall.words import banner_text, clock_text, freshness
+from streams.wall.navigation import Rotation, address, steps_of
+from streams.wall.selectors import selectors
+from streams.wall.words import banner_text, clock_text, freshness, missing_text
 
 # A board of more rows than a screen holds scrolls instead of shrinking.
 _ROWS_THAT_FIT = 30
@@ -16,8 +18,8 @@ _ROWS_THAT_FIT = 30
 class PanelView:
     """One panel: title, body, a chart where its type has one, and its problem in words."""
 
-    def __init__(self, panel: Panel) -> None:
-        """Make the elements, empty until the first data."""
+    def __init__(self, board: Board, panel: Panel) -> None:
+        """Make the elements, empty until the first data; the title leads to what is behind the numbers."""
         self._shown: PanelState | None = None
         place = panel.grid_pos
         area = f"grid-area:{place.y + 1}/{place.x + 1}/span {place.h}/span {place.w};--rows:{place.h}"
@@ -27,7 +29,9 @@ class PanelView:
         self._card.props["aria-label"] = panel.title
         with self._card:
             with ui.element("h2").classes("title") as heading:
-                ui.label(panel.title).props(f"data-testid={name}-title")
+                ui.link(panel.title, f"{address(board)}/{panel.id}").props(f"data-testid={name}-title")
+                for link in panel.links:
+                    ui.link("ⓘ", link.url).classes("about").props["title"] = link.title
             heading.props["title"] = panel.description
             self._body = ui.html("", sanitize=False).classes("body")
             self._chart = (
@@ -61,23 +65,30 @@ class PanelView:
 class BoardView:
     """The header and the grid of panels of one browser."""
 
-    def __init__(self, feed: BoardFeed, boards: list[Board]) -> None:
-        """Make the page's elements."""
+    def __init__(self, feed: BoardFeed, boards: list[Board], rotation: Rotation | None = None) -> None:
+        """Make the page's elements; in a rotation the browser goes on when the board's time is over."""
         self._feed = feed
         board = feed.board
         with ui.element("main").classes("wall"):
-            self._make_header(board, boards)
+            self._make_header(board, boards, rotation)
             self._banner = ui.label().classes("banner").props("data-testid=wall-banner role=alert")
             self._banner.set_visibility(False)
+            self._selectors = ui.html("", sanitize=False).classes("selectors")
             fits = "fits" if board.rows <= _ROWS_THAT_FIT else "scrolls"
             with ui.element("div").classes(f"grid {fits}").style(f"--all-rows:{board.rows}"):
-                self._panels = {panel.id: PanelView(panel) for panel in board.panels}
+                self._panels = {panel.id: PanelView(board, panel) for panel in board.panels}
         self.refresh()
         self.tick(clock.now())
+        if rotation is not None:
+            ui.timer(rotation.seconds, lambda: ui.navigate.to(rotation.after(board.uid)), once=True)
+
+    def rest(self) -> None:
+        """Take note of a refresh of another board; this one shows nothing of it."""
 
     def refresh(self) -> None:
         """Show what the feed has now."""
         now = clock.now()
+        self._selectors.set_content(selectors(self._feed))
         for panel_id, view in self._panels.items():
             state = self._feed.states[panel_id]
             view.show(state, stale=self._feed.is_stale(state, now))
@@ -90,6 +101,8 @@ class BoardView:
         self._as_of.set_text(fresh.text)
         self._as_of.classes(replace=f"as-of {fresh.grade}")
         self._simulated.set_visibility(status.simulated)
+        self._missing.set_text(missing := missing_text(status))
+        self._missing.set_visibility(bool(missing))
         banner = banner_text(status, now, zone)
         self._banner.set_text(banner)
         self._banner.set_visibility(bool(banner))
@@ -97,17 +110,22 @@ class BoardView:
             state = self._feed.states[panel_id]
             view.show(state, stale=bool(banner) or self._feed.is_stale(state, now))
 
-    def _make_header(self, board: Board, boards: list[Board]) -> None:
+    def _make_header(self, board: Board, boards: list[Board], rotation: Rotation | None) -> None:
         with ui.element("header").classes("top"):
             with ui.element("h1"):
                 ui.label(board.title).props("data-testid=wall-title")
-            if len(boards) > 1:
-                with ui.element("nav"):
-                    for other in boards:
-                        ui.link(other.title, f"/d/{other.uid}").classes("here" if other is board else "")
-            self._simulated = (
-                ui.label("DỮ LIỆU MÔ PHỎNG").classes("simulated").props("data-testid=wall-simulated")
-            )
-            self._simulated.set_visibility(False)
-            self._as_of = ui.label().classes("as-of").props("data-testid=wall-as-of")
-            self._clock = ui.label().classes("clock").props("data-testid=wall-clock")
+            with ui.element("nav"):
+                for step in steps_of(board, boards):
+                    ui.link(step.title, step.url).classes("here" if step.url == address(board) else "")
+            if rotation is not None:
+                ui.label(rotation.words(board.uid)).classes("turn").props("data-testid=wall-turn")
+            with ui.element("div").classes("warnings"):
+                if board.mark:
+                    ui.label(board.mark).classes("simulated").props("data-testid=wall-mark")
+                self._simulated = ui.label("DỮ LIỆU MÔ PHỎNG").props("data-testid=wall-simulated")
+                self._simulated.classes("simulated").set_visibility(False)
+                self._missing = ui.label().classes("simulated").props("data-testid=wall-missing")
+                self._missing.set_visibility(False)
+            with ui.element("div").classes("moments"):
+                self._as_of = ui.label().classes("as-of").props("data-testid=wall-as-of")
+                self._clock = ui.label().classes("clock").props("data-testid=wall-clock")

@@ -53,6 +53,11 @@ def freshness(status: Status, now: datetime, zone: tzinfo) -> Freshness:
     return Freshness(f"{mark} Dữ liệu đến {at:%H:%M:%S}{day} · trễ {age_text(age)}", grade)
 
 
+def missing_text(status: Status) -> str:
+    """Say that days of the year are missing, so that nobody takes its sums for whole."""
+    return f"THIẾU SỐ LIỆU {status.missing_days} NGÀY CỦA NĂM" if status.missing_days else ""
+
+
 def banner_text(status: Status, now: datetime, zone: tzinfo) -> str:
     """Say that the database is lost, since when, and from when the numbers are; nothing when all is well."""
     if status.lost_since is None:

@@ -24,7 +24,7 @@ class NoStore:
     ) -> Mapping[PartitionId, Mapping[int, IdBlock]]:
         return {partition: {} for partition in wanted}
 
-    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, bytes]]:
+    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[int, bytes]]:
         return {item.record.partition: {} for item in items}
 
     async def entities(
@@ -47,8 +47,8 @@ class NoStore:
         pass
 
 
-@pytest.mark.usefixtures("bench_round", "worker_collector")
-async def test_fold(batches: list[Batch], samples: Samples) -> None:
+@pytest.mark.usefixtures("worker_collector")
+async def test_fold(bench_round: int, batches: list[Batch], samples: Samples) -> None:
     """Run all batches after the first one through a pipeline without a store."""
     letters = MemoryDeadLetters()
     pipeline = Pipeline(NoStore(), letters, load_registry())
@@ -58,5 +58,5 @@ async def test_fold(batches: list[Batch], samples: Samples) -> None:
     meter = Meter()
     await drive(pipeline, batches[1:])
 
-    samples.add("fold", meter.sample(len(list(records_of(batches[1:])))))
+    samples.add("fold", bench_round, meter.sample(len(list(records_of(batches[1:])))))
     assert letters.letters == []

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from streams.clickhouse_client import writer
-from streams.migrate import migrate
 from streams.pipeline import Pipeline
 from streams.ports import free_port
 from streams.registry import load_registry
@@ -14,18 +13,19 @@ from streams.store import ClickHouseStore
 from tests.bench.measure import Meter, Sample, Samples
 from tests.driver import Batch, assign, drive, records_of
 from tests.fakes import MemoryDeadLetters
+from tests.migrated import copy_migrated
 from tests.servers import start_clickhouse, stop
 
 
-@pytest.mark.usefixtures("bench_round", "worker_collector")
-async def test_pipeline(batches: list[Batch], samples: Samples, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("worker_collector")
+async def test_pipeline(bench_round: int, batches: list[Batch], samples: Samples, tmp_path: Path) -> None:
     """Run all batches into an engine that starts empty; neither Kafka nor reading ahead is in it."""
+    copy_migrated(tmp_path)
     url = f"http://127.0.0.1:{free_port()}"
     engine = start_clickhouse(tmp_path, url)
     try:
         settings = Settings(_env_file=None, home=tmp_path, clickhouse_url=url)
-        migrate(settings, load_registry())
-        samples.add("pipeline", await _run(settings, engine.pid, batches))
+        samples.add("fold and store", bench_round, await _run(settings, engine.pid, batches))
     finally:
         stop(engine)
 

@@ -3,7 +3,7 @@
 from producers.simulate.world import World
 from streams.registry import load_registry
 from streams.settings import Settings
-from tests.bench.conftest import SPAN
+from tests.bench.conftest import SPAN_DAYS, span_of
 from tests.bench.measure import Meter, Samples
 
 
@@ -12,6 +12,6 @@ def test_simulator(bench_round: int, samples: Samples) -> None:
     world = World(load_registry(), Settings(_env_file=None).seed + bench_round)
 
     meter = Meter()
-    events = sum(1 for _ in world.events(*SPAN))
+    events = sum(1 for _ in world.events(*span_of(SPAN_DAYS)))
 
-    samples.add("simulator", meter.sample(events))
+    samples.add("simulator", bench_round, meter.sample(events))

@@ -1,6 +1,7 @@
 """Takes the time and the CPU of a stretch of work."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -11,12 +12,16 @@ from streams import clock
 
 @dataclass(frozen=True)
 class Sample:
-    """One round of one bench: how many events, how long, and the CPU seconds of us and of the engine."""
+    """One round of one bench: how many events, how long, and the CPU seconds of us and of the engine.
+
+    `peak_bytes` is the most memory that one of our processes held; 0: nobody looked.
+    """
 
     events: int
     seconds: float
     own_cpu_s: float
     engine_cpu_s: float
+    peak_bytes: int = 0
 
     @property
     def rate(self) -> float:
@@ -40,19 +45,58 @@ class Spread:
 
 @dataclass
 class Samples:
-    """The samples of all benches, in the order of the rounds."""
+    """The samples of all benches by round: a pair is of one round, whatever is missing in another."""
 
-    by_bench: dict[str, list[Sample]] = field(default_factory=dict)
+    by_bench: dict[str, dict[int, Sample]] = field(default_factory=dict)
+    by_rate: dict[int, "Freshness"] = field(default_factory=dict)
+    stored: "Storage | None" = None
+    versions: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
-    def add(self, bench: str, sample: Sample) -> None:
-        """Keep a sample."""
-        self.by_bench.setdefault(bench, []).append(sample)
+    def add(self, bench: str, number: int, sample: Sample) -> None:
+        """Keep the sample of a round."""
+        self.by_bench.setdefault(bench, {})[number] = sample
 
     def ratio(self, bench: str, to: str) -> Spread | None:
-        """Give how fast a bench is beside another, round by round; None where one did not run."""
-        pairs = zip(self.by_bench.get(bench, ()), self.by_bench.get(to, ()), strict=False)
-        ratios = [one.rate / other.rate for one, other in pairs]
+        """Give how fast a bench is beside another, round by round; None where they never ran together."""
+        ours, theirs = self.by_bench.get(bench, {}), self.by_bench.get(to, {})
+        ratios = [ours[number].rate / theirs[number].rate for number in ours.keys() & theirs.keys()]
         return Spread.of(ratios) if ratios else None
+
+    def note(self, text: str) -> None:
+        """Keep a remark about what could not be measured, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How long events of one rate took from before they were sent until a query's answer held them (ms)."""
+
+    events: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    worker_cores: float
+    engine_cores: float
+
+    @classmethod
+    def of(cls, ages_ms: Iterable[float], worker_cores: float, engine_cores: float) -> "Freshness":
+        """Sum up the ages of all events; the cores were busy while nobody asked."""
+        ages = sorted(ages_ms)
+        p50, p95, p99 = (ages[min(len(ages) - 1, int(len(ages) * share))] for share in (0.5, 0.95, 0.99))
+        return cls(len(ages), p50, p95, p99, worker_cores, engine_cores)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """What the events of some days take on the engine's disk once its parts are merged, by table."""
+
+    days: int
+    events: int
+    seconds: float
+    bytes_by_table: dict[str, int]
+    memory_bytes: list[int]
 
 
 class Meter:
@@ -64,8 +108,15 @@ class Meter:
 
     def sample(self, events: int) -> Sample:
         """Give what so many events took since the beginning."""
-        return Sample(events, *(now - then for now, then in zip(self._readings(), self._began, strict=True)))
+        seconds, own, engine = (now - then for now, then in zip(self._readings(), self._began, strict=True))
+        return Sample(events, seconds, own, engine)
 
     def _readings(self) -> tuple[float, float, float]:
-        engine = self._engine.cpu_times() if self._engine else None
-        return clock.monotonic(), time.process_time(), engine.user + engine.system if engine else 0.0
+        engine = cpu_seconds(self._engine) if self._engine else 0.0
+        return clock.monotonic(), time.process_time(), engine
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Give the CPU seconds that a process has used."""
+    times = process.cpu_times()
+    return float(times.user + times.system)

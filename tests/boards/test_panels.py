@@ -44,7 +44,7 @@ def test_each_row_is_a_value_with_its_name(kind: str) -> None:
     assert "<b>" not in html
 
 
-@pytest.mark.parametrize("kind", ["stat", "gauge", "bargauge", "timeseries", "table"])
+@pytest.mark.parametrize("kind", ["stat", "gauge", "bargauge", "timeseries", "table", "state-timeline"])
 def test_no_result_shows_no_value(kind: str) -> None:
     """Without a frame a panel says so; it never shows a zero."""
     assert "Chưa có" in drawn(kind, fieldConfig={"defaults": {"noValue": "Chưa có"}}).html

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from streams.wall.feed import Status
-from streams.wall.words import age_text, banner_text, clock_text, freshness
+from streams.wall.words import age_text, banner_text, clock_text, freshness, missing_text
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 22, 16, 41, 52, tzinfo=UTC)
@@ -66,3 +66,9 @@ def test_a_lost_database_is_said_with_times() -> None:
     assert "từ 23:40:47 (1 phút 5 giây)" in text
     assert "là của 23:40:42 22/11" in text
     assert "chưa có số liệu" in banner_text(Status(lost_since=lost), NOW, HANOI)
+
+
+def test_missing_days_are_said() -> None:
+    """While history is filled in nobody may take the year for whole."""
+    assert "THIẾU SỐ LIỆU 104 NGÀY CỦA NĂM" == missing_text(Status(missing_days=104))
+    assert "" == missing_text(Status())

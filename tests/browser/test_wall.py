@@ -1,48 +1,40 @@
 """The wall in a real browser, over the real engine."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from clickhouse_connect.driver.client import Client
+from playwright.sync_api import Page, expect
 
+from streams import clock
 from streams.clickhouse import connect_writer
+from streams.clickhouse_client import writer
 from streams.ports import free_port
+from streams.resources import resource
 from streams.settings import Settings
+from streams.wall.board import read_boards
+from tests.migrated import copy_migrated, migrated_clickhouse
+from tests.mornings import put
 from tests.seeded import BILLION_USD, BILLION_VND, add_output, add_trade, seed
-from tests.servers import local_clickhouse, start_clickhouse, stop
-from tests.walls import chromium, running_wall
+from tests.servers import start_clickhouse, stop
+from tests.walls import PATIENCE_MS as _PATIENCE_MS
+from tests.walls import assert_fits, assert_readable, running_wall
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
-_PATIENCE_MS = 30_000
 _TRADE, _OUTPUT = "panel-1-value", "panel-1-value-1"
+_TOKEN = "a token of the house"  # noqa: S105 - of this test alone
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Run an engine over a seeded year."""
-    with local_clickhouse(tmp_path_factory.mktemp("wall")) as settings:
+    with migrated_clickhouse(tmp_path_factory.mktemp("wall")) as settings:
         seed(settings)
         yield settings
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run a browser."""
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Open a page of a wall's size; nothing but this machine may be asked."""
-    context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="vi-VN")
-    page = context.new_page()
-    page.set_default_timeout(_PATIENCE_MS)
-    yield page
-    context.close()
 
 
 def test_both_progress_numbers_change(engine: Settings, page: Page, tmp_path: Path) -> None:
@@ -56,7 +48,7 @@ def test_both_progress_numbers_change(engine: Settings, page: Page, tmp_path: Pa
         expect(page.get_by_test_id("wall-simulated")).to_be_visible()
         expect(page.get_by_test_id("wall-as-of")).to_contain_text("Dữ liệu đến")
         page.screenshot(path=tmp_path / "tong-quan.png")
-        _fits_the_screen(page)
+        assert_fits(page)
 
         client = connect_writer(engine)
         add_trade(client, BILLION_USD // 4, "10")
@@ -68,21 +60,24 @@ def test_both_progress_numbers_change(engine: Settings, page: Page, tmp_path: Pa
         assert [] == [one for one in asked if not one.startswith((url, "data:", url.replace("http", "ws")))]
 
 
-def _fits_the_screen(page: Page) -> None:
-    size = page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
-    cut = page.evaluate(
-        "[...document.querySelectorAll('.panel .value, .panel .title, .panel .name')]"
-        ".filter((e) => !e.closest('.unseen') && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)"
-    )
-
-    assert [1080, 1920] == size
-    assert [] == cut
+def test_the_header_fits_while_days_are_missing(engine: Settings, page: Page, tmp_path: Path) -> None:
+    """On each wall of a rotation, beside its title, the links to the others and the time."""
+    uids = [board.uid for board in read_boards(resource("grafana/boards")) if "wall" in board.tags]
+    with writer(engine, "kpi_g1") as client:
+        put(client, "crossings_day", {"day": clock.now().date() - timedelta(days=9), "vehicles": 1})
+    with running_wall(engine) as url:
+        for uid in uids:
+            page.goto(f"{url}/d/{uid}?rotate={','.join(uids)}")
+            expect(page.get_by_test_id("wall-missing")).to_contain_text("THIẾU SỐ LIỆU", timeout=_PATIENCE_MS)
+            page.screenshot(path=tmp_path / f"{uid}.png")
+            assert page.locator(".top").evaluate("(top) => top.scrollWidth <= top.clientWidth")
 
 
 def test_a_lost_database_is_said_and_found_again(tmp_path: Path, page: Page) -> None:
     """With ClickHouse gone the numbers stay, look old, and a banner says so; it goes by itself."""
     address = f"http://127.0.0.1:{free_port()}"
     settings = Settings(_env_file=None, home=tmp_path, clickhouse_url=address)
+    copy_migrated(tmp_path)
     engine = start_clickhouse(tmp_path, address)
     try:
         seed(settings)
@@ -105,7 +100,55 @@ def test_a_lost_database_is_said_and_found_again(tmp_path: Path, page: Page) -> 
 
 
 def test_unknown_boards_are_not_found(engine: Settings) -> None:
-    """An address without a board says so, and the root leads to the only board."""
+    """An address without a board says so, and the root leads to the home board."""
     with running_wall(engine) as url:
         assert 404 == httpx.get(f"{url}/d/none").status_code
+        home = httpx.get(url).headers
+        assert "/d/tong-quan" == home["location"]
+        assert "frame-ancestors 'self'" in home["content-security-policy"]
+        assert "nosniff" == home["x-content-type-options"]
+        # A page that may do less keeps its own.
+        handling = httpx.get(f"{url}/xu-ly").headers
+        assert handling["content-security-policy"].startswith("default-src 'none'")
+        assert "nosniff" == handling["x-content-type-options"]
         assert "/d/tong-quan" == httpx.get(url).headers["location"]
+
+
+def test_an_alert_is_acknowledged_on_the_wall(
+    engine: Settings, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the board of the alerts to their page; a wrong token is refused in words, the right one acts."""
+    alert = {"alert_id": "00000000000000aa", "rule": "yard-full-85", "scope": "kim-thanh"}
+    told = {
+        "severity": "warning",
+        "title_vi": "Bãi xe sắp đầy",
+        "place": "Kim Thành",
+        "text_vi": "bãi đã đầy 90 %",
+    }
+    with writer(engine, "kpi") as client:
+        put_open(client, {**alert, **told})
+    monkeypatch.setenv("KPI_ALERTS_TOKEN", _TOKEN)
+    with running_wall(engine) as url:
+        page.goto(f"{url}/d/canh-bao")
+        page.get_by_role("link", name="Xử lý →").click()
+        expect(page.get_by_test_id("alert-00000000000000aa")).to_contain_text("bãi đã đầy 90 %")
+        page.get_by_label("Người xử lý").fill("Nguyễn Văn An")
+        page.get_by_label("Mã").fill(_TOKEN[::-1])
+        page.get_by_role("button", name="Nhận xử lý").click()
+        expect(page.get_by_test_id("problem")).to_contain_text("Mã không đúng")
+        page.get_by_label("Người xử lý").fill("Nguyễn Văn An")
+        page.get_by_label("Mã").fill(_TOKEN)
+        page.get_by_role("button", name="Nhận xử lý").click()
+        expect(page.get_by_test_id("done")).to_contain_text("Đã ghi nhận")
+        expect(page.get_by_test_id("alert-00000000000000aa")).to_contain_text("Nguyễn Văn An@127.0.0.1")
+        assert_readable(page, 15)
+
+
+def put_open(client: Client, alert: dict[str, str]) -> None:
+    """Let an alert be open."""
+    now = clock.now()
+    fired = {**alert, "fired_at": now, "revision": 1}
+    client.insert("alerts", [list(fired.values())], column_names=list(fired))
+    where = {name: alert[name] for name in ("rule", "scope", "alert_id")}
+    state = {**where, "phase": "firing", "opened": now, "announced": True, "revision": 1}
+    client.insert("alert_states", [list(state.values())], column_names=list(state))

@@ -100,3 +100,19 @@ def test_a_second_instance_of_a_home_is_refused(
 
     assert code == 1
     assert "stop it with: kpi down" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("KPI_KAFKA_TLS", "on"), ("KPI_KAFKA_USER", "me"), ("KPI_CLICKHOUSE_URL", "https://127.0.0.1:8123")],
+)
+def test_up_looks_for_no_tls_at_its_own_servers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    """It says what to unset, before anything starts."""
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("KPI_HOME", str(tmp_path / "home"))
+
+    assert 2 == run(monkeypatch, "up")
+    assert f"{name}: kpi up runs its own servers" in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()

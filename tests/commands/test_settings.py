@@ -7,7 +7,8 @@ import pytest
 
 from streams.cli import main
 from streams.commands.settings import source_of
-from streams.settings import Settings
+from streams.errors import UsageError
+from streams.settings import Settings, load_settings
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,29 @@ def test_settings_show_all_but_secrets(
     assert all(f"KPI_{name.upper()}" in shown for name in Settings.model_fields)
     assert "canary" not in shown
     assert shown.count("********") == 2
+
+
+def test_a_secret_can_come_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder holds one file a setting; the environment wins, and a folder that is not there is said."""
+    (tmp_path / "kpi_kafka_password").write_text("canary\n")
+    (tmp_path / "kpi_clickhouse_password").write_text("canary\n")
+    monkeypatch.setenv("KPI_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("KPI_CLICKHOUSE_PASSWORD", "other")
+
+    settings = load_settings()
+    with pytest.raises(SystemExit):
+        main(["settings"])
+    shown = capsys.readouterr().out
+
+    assert "canary" == settings.kafka_password.get_secret_value()
+    assert "other" == settings.clickhouse_password.get_secret_value()
+    assert "canary" not in shown
+    assert "KPI_KAFKA_PASSWORD ******** secret file" in " ".join(shown.split())
+    monkeypatch.setenv("KPI_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(UsageError, match="KPI_SECRETS_DIR"):
+        load_settings()
 
 
 def test_workers_of_other_topics_are_another_group() -> None:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from compose_spec import PyCompose
 from dotenv import dotenv_values
 
 from streams.cli import COMMANDS
@@ -17,7 +18,13 @@ from streams.settings import Settings
 
 _SETTINGS = {f"KPI_{name.upper()}" for name in Settings.model_fields}
 # Their defaults depend on where the service is installed.
-_LEFT_OUT_OF_THE_EXAMPLE = {"KPI_HOME", "KPI_REGISTRY"}
+_LEFT_OUT_OF_THE_EXAMPLE = {
+    "KPI_HOME",
+    "KPI_REGISTRY",
+    "KPI_SUBSCRIBERS",
+    "KPI_ALERT_RULES",
+    "KPI_ALERTS_TOKEN_FILE",
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +38,40 @@ def test_our_services_run_commands_that_exist(compose: dict[str, Any]) -> None:
     """Each container of our image starts a known subcommand with settings that exist."""
     ours = {name: part for name, part in compose["services"].items() if part["image"] == "laocai-gate-kpi"}
 
-    assert {"migrate", "topics", "targets", "worker", "wall", "simulate"} == set(ours)
+    assert {"migrate", "topics", "targets", "worker", "wall", "alerts", "simulate"} == set(ours)
     for part in ours.values():
         assert part["command"][0] in COMMANDS
         assert set(part["environment"]) <= _SETTINGS
+
+
+def test_it_keeps_to_the_specification_of_compose(compose: dict[str, Any]) -> None:
+    """Every key and every value is one that compose knows, its variables at their defaults."""
+    text = re.sub(
+        r"\$\{\w+:([-?])([^}]*)\}",
+        lambda found: found[2] if found[1] == "-" else "x",
+        yaml.safe_dump(compose),
+    )
+
+    assert set(compose["services"]) == set(PyCompose.from_yaml(text).service_names())
+    with pytest.raises(ValueError, match="restarts"):
+        PyCompose.from_yaml(text.replace("restart:", "restarts:", 1))
+
+
+def test_every_container_has_limits_and_ours_may_do_nothing_special(compose: dict[str, Any]) -> None:
+    """One that runs wild takes its own share only; ours have a root that cannot be written to."""
+    for part in compose["services"].values():
+        assert {"mem_limit", "cpus", "pids_limit", "logging"} <= set(part)
+        if part["image"] == "laocai-gate-kpi":
+            assert (True, ["ALL"]) == (part["read_only"], part["cap_drop"])
+            assert ["no-new-privileges:true"] == part["security_opt"]
+
+
+def test_every_image_of_others_is_named_by_its_version(compose: dict[str, Any]) -> None:
+    """An update is a change of this file."""
+    others = {part["image"] for part in compose["services"].values()} - {"laocai-gate-kpi"}
+
+    assert 3 == len(others)
+    assert all(re.fullmatch(r"[\w/-]+:\d+\.\d+(\.\d+)?", image) for image in others)
 
 
 def test_every_service_that_is_waited_for_exists(compose: dict[str, Any]) -> None:
@@ -46,12 +83,13 @@ def test_every_service_that_is_waited_for_exists(compose: dict[str, Any]) -> Non
                 assert "healthcheck" in compose["services"][name]
 
 
-def test_the_workers_health_is_asked_at_its_own_port(compose: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("service", "port"), [("worker", "metrics_port"), ("alerts", "alerts_metrics_port")])
+def test_health_is_asked_at_a_services_own_port(compose: dict[str, Any], service: str, port: str) -> None:
     """The check is no shell script, and the port is the setting's default."""
-    command = compose["services"]["worker"]["healthcheck"]["test"]
+    command = compose["services"][service]["healthcheck"]["test"]
 
     assert ["CMD", "python", "-c"] == command[:3]
-    assert f"127.0.0.1:{Settings.model_fields['metrics_port'].default}/ready" in command[3]
+    assert f"127.0.0.1:{Settings.model_fields[port].default}/ready" in command[3]
 
 
 def test_every_volume_exists(compose: dict[str, Any]) -> None:
@@ -77,7 +115,7 @@ def test_the_variables_of_the_compose_file_are_those_of_its_example() -> None:
     """Each has its line there, with the default that the compose file gives it; those without one are set."""
     asked = re.findall(r"\$\{(\w+):([-?])([^}]*)\}", (checkout() / "docker-compose.yml").read_text())
     required = {name for name, kind, _ in asked if kind == "?"}
-    example = checkout() / "deploy/compose.env.example"
+    example = checkout() / ".env.example"
     shown = dotenv_values(stream=StringIO(_without_comment_signs(example)))
 
     assert required == set(dotenv_values(example))
@@ -104,12 +142,12 @@ def test_grafana_gets_what_its_datasource_asks_for(compose: dict[str, Any]) -> N
     assert asked <= set(compose["services"]["grafana"]["environment"])
 
 
-@pytest.mark.parametrize("example", ["env.example", "compose.env.example"])
+@pytest.mark.parametrize("example", ["deploy/env.example", ".env.example"])
 def test_an_example_copied_as_dotenv_changes_no_setting(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The service runs with either file as with none; what compose needs is not ours to read."""
-    shutil.copyfile(checkout() / "deploy" / example, tmp_path / ".env")
+    shutil.copyfile(checkout() / example, tmp_path / ".env")
     monkeypatch.chdir(tmp_path)
 
     assert Settings(_env_file=None) == Settings()
@@ -130,9 +168,15 @@ def test_the_users_of_clickhouse_are_those_of_the_compose_file(compose: dict[str
     assert users is not None
     passwords = {user.tag: user.find("password") for user in users if "remove" not in user.attrib}
     given = compose["services"]["clickhouse"]["environment"]
-    worker = compose["services"]["worker"]["environment"]
+    named = {
+        part["environment"][name]
+        for part in compose["services"].values()
+        for name in ("KPI_CLICKHOUSE_USER", "KPI_CLICKHOUSE_READER_USER")
+        if name in part.get("environment", {})
+    }
 
-    assert {worker["KPI_CLICKHOUSE_USER"], worker["KPI_CLICKHOUSE_READER_USER"]} == set(passwords)
+    # Replays are run by hand, as the user that is there for them.
+    assert named | {"kpi_replay"} == set(passwords)
     assert all(entry is not None and entry.get("from_env") in given for entry in passwords.values())
 
 

@@ -16,13 +16,17 @@ _ALLOWED = {
     "producers": {
         "clock",
         "codes",
+        "compressed",
         "errors",
         "events",
+        "kafka",
         "logs",
         "registry",
         "resources",
         "settings",
+        "tls",
         "topics",
+        "web_headers",
     },
 }
 

@@ -1,15 +1,15 @@
 """The public views keep the names, the order and the types that the outside relies on."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from streams.clickhouse_client import writer
 from streams.core.definitions import CATALOGUE, DIMENSIONS, RECORDS
-from streams.migrate import migrate
-from streams.registry import load_registry
+from streams.core.definitions.behind import BEHIND, UNOPENED
 from streams.settings import Settings
-from tests.servers import local_clickhouse
+from tests.migrated import migrated_clickhouse
 
 _TRADE = "gate_id direction regime hs_chapter value_usd_minor net_mass_kg lines"
 _CROSSINGS = "gate_id direction vehicle_class loaded vehicles gross_mass_kg"
@@ -116,6 +116,14 @@ VIEWS = {
     "projects_by_state": "scope year state projects percent total basis source",
     "restatements": "day kpi scope cause first_value now_value difference events",
     "findings": "kind type subject ids at detail",
+    "adoption_by_day": "day gate_id direction loaded_vehicles digital_vehicles digital_percent",
+    "missing_days": "topic first_day last_day days",
+    "alerts_now": "alert_id rule kpi scope place severity phase fired_at seconds value limit_value sample"
+    " silent title_vi text_vi acknowledged_by acknowledged_at runbook",
+    "alerts_recent": "alert_id rule kpi scope place severity fired_at ended_at ending seconds value"
+    " limit_value sample silent title_vi text_vi told runbook",
+    "recipients_now": "subscriber sent waiting failing given_up overdue_seconds last_sent_at trouble",
+    "history_now": "first_event last_event last_received_at events",
     "freshness": "source last_event_time last_received_at age_seconds",
 }
 _TYPES = {
@@ -158,8 +166,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def columns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[tuple[str, str]]]]:
     """Give the columns of every view of a migrated database, in their order."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
+    with migrated_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
         yield _columns(settings)
 
 
@@ -210,3 +217,13 @@ def test_every_definition_can_be_read(columns: dict[str, list[tuple[str, str]]])
     there = {f"{view}.{name}" for view, items in columns.items() for name, _ in items}
 
     assert set() == {place for one in CATALOGUE.values() for place in one.columns} - there
+
+
+def test_every_view_is_opened_or_says_why_not(columns: dict[str, list[tuple[str, str]]]) -> None:
+    """`kpi explain` knows each view by its events, or where it comes from, by a definition that there is."""
+    opened = {behind.view for behind in BEHIND}
+    named = [re.findall(r"kpi definitions (\w+)", why) for why in UNOPENED.values()]
+
+    assert set(columns) == opened | UNOPENED.keys()
+    assert set() == opened & UNOPENED.keys()
+    assert {name for names in named for name in names} <= CATALOGUE.keys()

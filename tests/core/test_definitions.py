@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from streams.commands.definitions import app
 from streams.core.definitions import CATALOGUE, DIMENSIONS, Definition, defining
 from streams.core.definitions.agencies import AGENCIES
+from streams.core.definitions.alerting import ALERTING
 from streams.core.definitions.arrivals import ARRIVALS
 from streams.core.definitions.clearing import CLEARING
 from streams.core.definitions.gates import GATES
@@ -22,8 +23,10 @@ from streams.core.definitions.reliability import RELIABILITY
 from streams.core.definitions.restatement import RESTATEMENT
 from streams.core.definitions.revenue import REVENUE
 from streams.core.definitions.trade import TRADE
+from streams.core.definitions.vietnamese import MEANINGS
 from streams.core.definitions.yards import YARDS
 from streams.errors import UsageError
+from streams.report.parts import PARTS
 
 
 def test_a_name_is_given_once() -> None:
@@ -31,7 +34,7 @@ def test_a_name_is_given_once() -> None:
     parts = (
         *(PROGRESS, TRADE, LATENCY, RELIABILITY, AGENCIES, CLEARING),
         *(OUTPUT, PLANTS, PLACES, GATES, LANES, YARDS, ARRIVALS, QUALITY, RESTATEMENT),
-        *(GOODS, REVENUE, RECONCILIATION),
+        *(GOODS, REVENUE, RECONCILIATION, ALERTING),
     )
 
     assert sum(map(len, parts)) == len(CATALOGUE)
@@ -52,6 +55,16 @@ def test_what_rests_on_the_season_says_so() -> None:
 
     assert {"planned", "pace", "projection", "reached_on", "needed_per_open_day", "last_year"} <= assumed
     assert not assumed & {"trade_value", "percent_of_target", "planned_straight", "booth_service"}
+
+
+def test_what_is_said_in_vietnamese_is_of_the_catalogue() -> None:
+    """Whatever a report shows has its meaning; what rests on an assumption says so in both languages."""
+    shown = {measure.definition for part in PARTS for measure in part.measures} - {""}
+
+    assert shown <= MEANINGS.keys() <= CATALOGUE.keys()
+    assert [] == [
+        name for name, one in MEANINGS.items() if bool(one.assumption) != bool(CATALOGUE[name].assumption)
+    ]
 
 
 def test_a_column_finds_its_definitions() -> None:

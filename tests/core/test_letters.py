@@ -13,6 +13,7 @@ from streams.core.letters import (
     STAGES,
     attempt_of,
     due_ms,
+    error_class_of,
     first_failed_ms,
     home_of,
     kept,
@@ -37,6 +38,24 @@ def letter_of(event: dict[str, Any] | bytes, **place: Any) -> DeadLetter:
 def test_every_reason_has_its_stage() -> None:
     """A new reason names the step that finds it."""
     assert set(get_args(Reason)) == set(STAGES)
+
+
+@pytest.mark.parametrize(
+    ("value", "error_class"),
+    [
+        pytest.param(b"{", "ValidationError", id="no JSON"),
+        pytest.param(crossing(1, "V-1", "parked", 0), "ValidationError", id="not of the models"),
+        pytest.param(crossing(1, "V-1", "arrived", 0, note=float("nan")), "ValueError", id="not a number"),
+        pytest.param(crossing(1, "V-1", "arrived", 0, gate_id="x"), None, id="not in the registry"),
+    ],
+)
+def test_a_letter_names_the_exception_that_found_it(
+    value: dict[str, Any] | bytes, error_class: str | None
+) -> None:
+    """What was found by comparing needs none; what the store refused has the class of its own error."""
+    letter = letter_of(value)
+    assert error_class == error_class_of(letter)
+    assert "UnfitError" == error_class_of(letter._replace(refused=True))
 
 
 @pytest.mark.parametrize(

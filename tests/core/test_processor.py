@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from streams.core.record import PartitionId, Record
 from streams.pipeline import Pipeline
 from streams.registry import load_registry
+from streams.topics import partition_of
+from tests.driver import assign, drive, in_batches, with_offsets
 from tests.events import correction, crossing, output, record_of, stage
 from tests.fakes import CrashError, MemoryDeadLetters, MemoryStore
 from tests.oracle import Event, expected
@@ -91,7 +93,7 @@ def new_pipeline(store: MemoryStore, partitions: Iterable[PartitionId]) -> Pipel
     return pipeline
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(log=logs(), cuts=st.lists(st.integers(1, 5), min_size=1, max_size=6))
 def test_any_cut_into_batches_gives_the_oracles_rows(log: list[Event], cuts: list[int]) -> None:
     """However the log is cut into batches, the rows are those that the oracle computes from the log."""
@@ -101,6 +103,21 @@ def test_any_cut_into_batches_gives_the_oracles_rows(log: list[Event], cuts: lis
         run(store, cut(records, cuts))
 
     assert expected(partitions) == store.measures()
+
+
+@settings(max_examples=100)
+@given(log=logs(), size=st.integers(1, 8), apart=st.integers(1, 8))
+def test_batches_of_all_partitions_give_the_oracles_rows(log: list[Event], size: int, apart: int) -> None:
+    """Whether a batch is folded whole or in two parts, the rows are those of the oracle."""
+    partitions = to_partitions(log)
+    batches = in_batches(with_offsets(map(record_of, log)), size)
+    store = MemoryStore()
+    pipeline = Pipeline(store, MemoryDeadLetters(), REGISTRY, apart_records=apart)
+    assign(pipeline, batches)
+    asyncio.run(drive(pipeline, batches))
+
+    assert expected(partitions) == store.measures()
+    assert {owner: len(records) - 1 for owner, records in partitions.items()} == store.consumed
 
 
 def cut(records: Sequence[Record], cuts: Sequence[int]) -> list[Sequence[Record]]:
@@ -114,7 +131,7 @@ def cut(records: Sequence[Record], cuts: Sequence[int]) -> list[Sequence[Record]
     return batches
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(log=logs(), data=st.data())
 def test_order_of_arrival_changes_no_number(log: list[Event], data: st.DataObject) -> None:
     """Two orders of the same facts (each sent once) give identical rows."""
@@ -130,7 +147,7 @@ def test_order_of_arrival_changes_no_number(log: list[Event], data: st.DataObjec
     assert rows[0] == rows[1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(log=logs(), data=st.data())
 def test_crashes_zombies_and_redelivery_change_no_number(log: list[Event], data: st.DataObject) -> None:
     """Two owners in turn, dying between any two writes and going back to what is consumed, count once."""
@@ -156,7 +173,7 @@ def test_crashes_zombies_and_redelivery_change_no_number(log: list[Event], data:
     assert expected(partitions) == store.measures()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(log=logs())
 def test_every_offset_is_stored_dead_or_sent_again(log: list[Event]) -> None:
     """No offset is lost: each is an event, a dead letter, or an id stored at a lower position."""
@@ -183,6 +200,18 @@ def test_sent_again_with_other_content_is_a_finding() -> None:
 
     assert [finding.kind for finding in store.findings.values()] == ["resent_differs"]
     assert {"kim-thanh"} == {key.dimensions[0] for key in store.measures() if key.table == "crossings_day"}
+
+
+def test_one_id_in_two_hours_is_compared_with_itself_when_both_are_sent_again() -> None:
+    """An id that two events bear is no finding when both are sent again as they were."""
+    visits = [name for name in (f"V-{n}" for n in range(20)) if partition_of(name.encode(), 4) == 1]
+    log = [crossing(1, visits[0], "crossed", 0), crossing(1, visits[1], "crossed", 7_200_000)]
+    store = MemoryStore()
+    (records,) = to_partitions(log * 2).values()
+    run(store, [records[:2], records[2:]])
+
+    assert [0, 1] == sorted(item.record.position for item in store.events.values())
+    assert {} == store.findings
 
 
 def test_the_sixty_fifth_fact_of_an_entity_is_a_dead_letter() -> None:

@@ -36,6 +36,7 @@ def test_a_letter_is_the_record_with_its_origin_and_reason() -> None:
         "src.length": b"10",
         "stage": b"decode",
         "reason_code": b"not_json",
+        "error_class": b"ValidationError",
         "error_message": b"expected value",
         "attempt": b"2",
         "first_failed_at": b"5",

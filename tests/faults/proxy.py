@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -71,9 +72,13 @@ class _Connection:
 
 
 class Proxy:
-    """Listens on a port of its own, in a thread of its own, and forwards to `target` on the loopback."""
+    """Listens on a port of its own, in a thread of its own, and forwards to `target` on the loopback.
 
-    def __init__(self, target: int) -> None:
+    With `tls` it is spoken to with TLS, and speaks without to the target.
+    """
+
+    def __init__(self, target: int, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.target = target
         self.port = 0
         self.hits = 0
@@ -107,7 +112,7 @@ class Proxy:
 
     async def _listen(self) -> None:
         self._changed = asyncio.Condition()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:

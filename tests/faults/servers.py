@@ -10,6 +10,7 @@ from streams.local.kafka import LocalKafka
 from streams.ports import free_port
 from streams.settings import Settings
 from tests.faults.proxy import Proxy
+from tests.migrated import copy_migrated
 from tests.servers import start_clickhouse, start_kafka, stop
 
 # Kafka's own least is 6 s; a fault test would wait for little else.
@@ -58,6 +59,7 @@ class Servers:
     def __enter__(self) -> Self:
         self.kafka_proxy.__enter__()
         self.engine_proxy.__enter__()
+        copy_migrated(self.home)
         self.heal()
         return self
 

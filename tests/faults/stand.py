@@ -17,8 +17,6 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams import clock
 from streams.kafka_admin import ensure_topics
-from streams.migrate import migrate
-from streams.registry import load_registry
 from streams.settings import Settings
 from tests.faults import invariants
 from tests.faults.facts import differences, expect_facts, read_facts
@@ -32,6 +30,8 @@ from tests.faults.topics import Place, committed_offsets, end_offsets, read_log,
 from tests.faults.traffic import Message, Traffic
 from tests.faults.worker import Worker
 from tests.line import environment
+from tests.migrated import copy_database
+from tests.servers import stop
 
 DRAIN_S: Final = 60.0
 _POLL_S: Final = 0.1
@@ -103,7 +103,7 @@ class Stand:
 
     def stop(self, worker: Worker) -> int:
         """End a worker as its supervisor would, and give its exit code."""
-        return worker.stop()
+        return stop(worker)
 
     def freeze(self, worker: Worker) -> None:
         """SIGSTOP."""
@@ -273,7 +273,7 @@ def stand(servers: Servers, name: str, seed: int) -> Iterator[Stand]:
     servers.heal()
     update: dict[str, Any] = {"database": name.replace("-", "_"), "topic_prefix": f"{name}."}
     settings = servers.direct.model_copy(update=update)
-    migrate(settings, load_registry())
+    copy_database(settings)
     ensure_topics(settings)
     made = Stand(servers, settings, seed)
     with ExitStack() as stack:
@@ -286,4 +286,4 @@ def stand(servers: Servers, name: str, seed: int) -> Iterator[Stand]:
 def _stop_all(made: Stand) -> None:
     for worker in made.workers:
         worker.send_signal(signal.SIGCONT)
-        worker.stop()
+        stop(worker)

@@ -7,6 +7,7 @@ from tests.faults.scenarios import EXIT_BUG, first_write_raises, one_event_fails
 from tests.faults.stand import Stand
 
 pytestmark = pytest.mark.integration
+_RESETS = 6
 
 
 def test_the_first_write_of_a_fresh_group_raises(line: Stand) -> None:
@@ -43,4 +44,20 @@ def test_replies_of_the_engine_are_lost(line: Stand) -> None:
     line.drain()
     assert 3 == proxy.hits
     line.tally.faults += 11
+    line.assert_invariants()
+
+
+def test_connections_are_reset_amid_requests(line: Stand) -> None:
+    """A part arrives of an insert, or of what is asked of Kafka: it counts for nothing, all comes again."""
+    worker = line.start_worker()
+    line.send(200)
+    line.drain()
+    proxies = line.servers.engine_proxy, line.servers.kafka_proxy
+    for proxy, match, after in zip(proxies, (b"INSERT INTO", b""), (1_000, 20), strict=True):
+        proxy.switch(Fault(Mode.RESET, match=match, after_bytes=after, times=_RESETS))
+    line.send(400)
+    line.wait_until(lambda: [_RESETS, _RESETS] == [proxy.hits for proxy in proxies])
+    line.tally.faults += 2 * _RESETS
+    line.drain()
+    assert worker.poll() is None
     line.assert_invariants()

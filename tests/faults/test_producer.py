@@ -1,8 +1,6 @@
 """A producer that dies while it sends, and sends its file again: every event counts once."""
 
-import os
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +11,8 @@ import pytest
 from tests.faults.proxy import Fault, Mode
 from tests.faults.stand import Stand
 from tests.faults.traffic import Message
-from tests.line import KPI, environment
+from tests.forked import Forked
+from tests.line import environment
 
 pytestmark = pytest.mark.integration
 _EVENTS = 4_000
@@ -61,13 +60,7 @@ def _on_topics(line: Stand) -> int:
     return sum(line.ends().values())
 
 
-def _produce(line: Stand, file: Path) -> subprocess.Popen[bytes]:
+def _produce(line: Stand, file: Path) -> Forked:
     """Run the command of the users, through the proxy."""
     reach = {"KPI_KAFKA_BOOTSTRAP": line.servers.proxied.kafka_bootstrap}
-    with line.log.open("ab") as log:
-        return subprocess.Popen(
-            [*KPI, "produce", "file", str(file)],
-            env={**os.environ, **environment(line.settings), **reach},
-            stdout=log,
-            stderr=log,
-        )
+    return Forked(("produce", "file", str(file)), {**environment(line.settings), **reach}, line.log)

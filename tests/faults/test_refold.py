@@ -7,11 +7,10 @@ from typing import Final
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from streams.migrate import migrate
-from streams.registry import load_registry
 from streams.settings import Settings
 from tests.faults.stand import Stand
 from tests.faults.stored import engine, generation
+from tests.migrated import copy_database
 
 pytestmark = pytest.mark.integration
 # Everything but the moments at which a worker wrote.
@@ -71,7 +70,7 @@ def _fold_disturbed(again: Stand) -> None:
 def _database(line: Stand, name: str) -> Stand:
     """Give a stand on the same topics with a database of its own, which begins with nothing."""
     settings = line.settings.model_copy(update={"database": f"{line.settings.database}_{name}"})
-    migrate(settings, load_registry())
+    copy_database(settings)
     stand = Stand(line.servers, settings, line.seed, workers=line.workers)
     stand.log = line.log
     return stand

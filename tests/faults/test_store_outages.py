@@ -48,6 +48,7 @@ REFUSALS = {
     "disk full": (Refusal(500, 243, "NOT_ENOUGH_SPACE"), "its disk is full"),
     "read-only user": (Refusal(500, 164, "READONLY"), "read-only"),
     "read-only table": (Refusal(500, 242, "TABLE_IS_READ_ONLY"), "read-only"),
+    "a right that was taken": (Refusal(403, 497, "ACCESS_DENIED"), "grant the worker's user"),
     "out of memory": (Refusal(500, 241, "MEMORY_LIMIT_EXCEEDED"), "is overloaded"),
     "timeout": (Refusal(408, 159, "TIMEOUT_EXCEEDED"), "is overloaded"),
     "slow socket": (Refusal(503, 209, "SOCKET_TIMEOUT"), "is overloaded"),

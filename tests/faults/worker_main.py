@@ -23,15 +23,12 @@ import asyncio
 import functools
 import os
 import signal
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
 
-# The command imports its parts when it is called; here they are there before the process is forked.
-import streams.commands.worker  # noqa: F401
 from streams import agents, source
 from streams.batches import Batch
 from streams.cli import main
@@ -263,5 +260,4 @@ def install() -> None:
 def run() -> None:
     """Be `kpi worker`, with what the environment asks for."""
     install()
-    sys.argv = ["kpi", "worker"]
     main()

@@ -1,6 +1,5 @@
 """One Kafka and one engine for the tests of a session; each test has topics and tables of its own."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -8,8 +7,10 @@ from itertools import count
 import pytest
 
 from streams.settings import Settings
-from tests.line import KPI, environment
-from tests.servers import local_clickhouse, local_kafka, stop
+from tests.forked import Forked
+from tests.line import start_worker
+from tests.migrated import migrated_clickhouse
+from tests.servers import local_kafka, stop
 from tests.site import Site
 
 _NUMBERS = count()
@@ -19,11 +20,9 @@ class HostileSite(Site):
     """A site whose breakers are off: nearly all that comes is bad, and all of it is to be buried."""
 
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self) -> Iterator[Forked]:
         """Run a worker."""
-        variables = {**environment(self.settings), "KPI_DLQ_BREAKER": "off", "KPI_BATCH_RECORDS": "5000"}
-        with (self.settings.home / "worker.log").open("ab") as log:
-            worker = subprocess.Popen([*KPI, "worker"], env=variables, stdout=log, stderr=log)
+        worker = start_worker(self.settings, KPI_DLQ_BREAKER="off", KPI_BATCH_RECORDS="5000")
         try:
             yield worker
         finally:
@@ -34,7 +33,7 @@ class HostileSite(Site):
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Give settings that reach running servers."""
     home = tmp_path_factory.mktemp("hostile")
-    with local_kafka(home) as bootstrap, local_clickhouse(home) as engine:
+    with local_kafka(home) as bootstrap, migrated_clickhouse(home) as engine:
         yield engine.model_copy(update={"kafka_bootstrap": bootstrap})
 
 

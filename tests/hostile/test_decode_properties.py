@@ -28,7 +28,7 @@ async def _stored(record: Record) -> MemoryStore:
 
 
 @given(RECORDS)
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1500, suppress_health_check=list(HealthCheck))
 def test_decode_answers_whatever_comes(record: Record) -> None:
     """The answer is an event that folds and is no matter of opinion, or one of the contract's reasons."""
     verdict = decode(record, REGISTRY)

@@ -138,7 +138,7 @@ def ask(engine: Settings, request: Request) -> Answer:
         connection.close()
 
 
-@settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=_EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(request=requests())
 def test_every_request_has_an_answer_and_changes_nothing(engine: Settings, request: Request) -> None:
     """A success, or an error with ClickHouse's code; the next correct query has its answer."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from streams.health import lag
 from tests.events import crossing, goods, output
 from tests.hostile.conftest import HostileSite
 from tests.hostile.header_names import send_with_header_name
@@ -124,9 +125,11 @@ def test_a_header_name_that_is_no_utf8_stops_nothing(site: HostileSite) -> None:
     asyncio.run(send(site.settings, map(_message, events[3:])))
     asyncio.run(send_with_header_name(site.settings, [first, bad, second], name))
     site.work()
-    asyncio.run(send(site.settings, [third]))
+    asyncio.run(send_with_header_name(site.settings, [third], name))
+    behind = sum(at.behind for at in asyncio.run(lag(site.settings)).values())
     site.work()
 
+    assert 1 == behind
     assert rows_of(events) == site.rows()
     [letter] = asyncio.run(read_letters(site.settings))
     assert (b"bad", b"v") == (

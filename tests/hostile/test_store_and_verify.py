@@ -13,7 +13,6 @@ from clickhouse_connect.driver.client import Client
 from streams.clickhouse_client import writer
 from streams.core.record import Record
 from streams.inserts import encode
-from streams.migrate import migrate
 from streams.pipeline import Pipeline
 from streams.recompute import FIRST_DAY, LAST_DAY
 from streams.registry import load_registry
@@ -24,7 +23,7 @@ from tests.events import crossing, goods
 from tests.events import record_of as events_record_of
 from tests.fakes import MemoryDeadLetters
 from tests.hostile.mutations import any_hostile, record_of
-from tests.servers import local_clickhouse
+from tests.migrated import migrated_clickhouse
 
 pytestmark = pytest.mark.integration
 _MESSAGES = 6_000
@@ -36,10 +35,9 @@ _TABLES = ("trade_minute", "latency_minute", "waiting", "output_hour", "gate_sta
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Give a client of an engine with all tables."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        with writer(settings, "kpi_g1") as client:
-            yield client
+    home = tmp_path_factory.mktemp("clickhouse")
+    with migrated_clickhouse(home) as settings, writer(settings, "kpi_g1") as client:
+        yield client
 
 
 async def _fold(client: Client, records: Sequence[Record]) -> MemoryDeadLetters:

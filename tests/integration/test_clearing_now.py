@@ -1,7 +1,5 @@
 """Whether a gate clears: events of the last hours in, verdicts and dwell with those that wait out."""
 
-import asyncio
-from collections.abc import Iterator
 from datetime import UTC, timedelta
 from itertools import count
 from typing import Any
@@ -10,42 +8,16 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
-from streams.clickhouse_client import writer
-from streams.migrate import migrate
-from streams.pipeline import Pipeline
 from streams.registry import load_registry
-from streams.settings import Settings
-from streams.store import ClickHouseStore
-from tests.driver import assign, drive, in_batches, with_offsets
+from tests.driver import with_offsets
 from tests.events import crossing, envelope, record_of, stage
-from tests.fakes import MemoryDeadLetters
-from tests.servers import local_clickhouse
+from tests.folding import fold_records
 
 pytestmark = pytest.mark.integration
 
 Event = dict[str, Any]
 MINUTE = 60_000
 ALWAYS = ("00:00", "24:00")
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Give the settings of a running engine with all tables and views."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        yield settings
-
-
-@pytest.fixture
-def client(settings: Settings) -> Iterator[Client]:
-    """Give a client whose tables of facts and windows are empty."""
-    with writer(settings, "kpi_g1") as client:
-        tables = client.query(
-            "SELECT table FROM system.columns WHERE database = 'kpi_g1' AND name = 'partition'"
-        ).result_rows
-        for (table,) in tables:
-            client.command(f"TRUNCATE TABLE {table}")
-        yield client
 
 
 class World:
@@ -89,7 +61,7 @@ class World:
 
     def row(self) -> dict[str, Any]:
         """Fold all events and give what the view says of Kim Thành, outbound."""
-        asyncio.run(self._fold())
+        self._fold()
         return _rows(
             self._client,
             "SELECT * FROM kpi.clearing_now WHERE gate_id = 'kim-thanh' AND direction = 'outbound'",
@@ -97,7 +69,7 @@ class World:
 
     def holders(self) -> list[tuple[Any, ...]]:
         """Fold all events and give who holds how many vehicles, and for how many minutes."""
-        asyncio.run(self._fold())
+        self._fold()
         rows = _rows(self._client, "SELECT * FROM kpi.holding_now ORDER BY agency, step")
         return [(r["agency"], r["step"], r["vehicles"], r["oldest_seconds"] // 60) for r in rows]
 
@@ -108,16 +80,10 @@ class World:
     def _add(self, event: Event) -> None:
         self._events.append(event)
 
-    async def _fold(self) -> None:
-        store, letters = ClickHouseStore(self._client, "kpi_g1"), MemoryDeadLetters()
-        await store.open()
-        pipeline = Pipeline(store, letters, load_registry())
+    def _fold(self) -> None:
         received = int(self._now.timestamp() * 1000)
         records = [record_of(event, received_ms=received) for event in self._events]
-        batches = in_batches(with_offsets(records), 50)
-        assign(pipeline, batches)
-        await drive(pipeline, batches)
-        assert letters.letters == []
+        fold_records(self._client, with_offsets(records))
 
 
 def _rows(client: Client, query: str) -> list[dict[str, Any]]:
@@ -266,6 +232,18 @@ def test_silence_is_no_state(world: World) -> None:
 
     world.waits(89)
     assert world.row()["verdict"] == "not_clearing"
+
+
+@pytest.mark.parametrize(("state", "hours"), [("open", 26), ("closed", 72)])
+def test_an_old_word_is_no_state_though_vehicles_come(world: World, state: str, hours: int) -> None:
+    """Traffic vouches for what a gate said for a day of its hours, never for a closed one."""
+    world.stands(state, hours * 60)
+    world.crossed((5, 10))
+    world.waits(2)
+
+    row = world.row()
+
+    assert ("no_data", state, 1, 1) == (row["verdict"], row["state"], row["vehicles"], row["crossed_1h"])
 
 
 def test_every_gate_shows_also_without_any_event(client: Client) -> None:

@@ -11,7 +11,6 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.clickhouse_client import writer
-from streams.migrate import migrate
 from streams.pipeline import Pipeline
 from streams.registry import load_registry
 from streams.store import ClickHouseStore
@@ -19,7 +18,7 @@ from streams.verify import Verifier
 from tests.driver import assign, drive, in_batches, with_offsets
 from tests.events import correction, crossing, envelope, goods, output, record_of, stage
 from tests.fakes import MemoryDeadLetters
-from tests.servers import local_clickhouse
+from tests.migrated import migrated_clickhouse
 
 pytestmark = pytest.mark.integration
 
@@ -44,10 +43,9 @@ DECLARATIONS = "SELECT declaration_no, status, value_usd_minor FROM declarations
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Run an engine with all tables and give a writer of its generation."""
-    with local_clickhouse(tmp_path_factory.mktemp("corrections")) as settings:
-        migrate(settings, load_registry())
-        with writer(settings, "kpi_g1") as client:
-            yield client
+    home = tmp_path_factory.mktemp("corrections")
+    with migrated_clickhouse(home) as settings, writer(settings, "kpi_g1") as client:
+        yield client
 
 
 def fix(kind: str, original: int = 1, number: int = 1, time: str = NOON) -> Event:

@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from streams.dead_letters.archive import LetterArchive, LetterKey
 from streams.dead_letters.redrive import Redriver
 from streams.dead_letters.selection import Selection
 from streams.dead_letters.sending import AckedProducer
+from streams.events import epoch_ms
 from streams.kafka_admin import cluster_id
 from streams.resources import resource
 from streams.settings import Settings
@@ -27,7 +28,8 @@ from streams.topics import partition_of
 from tests.events import crossing, goods, stage
 from tests.fakes import CrashError
 from tests.line import kpi
-from tests.servers import local_clickhouse, local_kafka
+from tests.migrated import migrated_clickhouse
+from tests.servers import local_kafka
 from tests.site import PATIENCE_S, Site, rows_of
 
 pytestmark = pytest.mark.integration
@@ -38,7 +40,7 @@ TOPIC = "gate.crossing"
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Run a broker and an engine for all tests."""
     home = tmp_path_factory.mktemp("dead")
-    with local_kafka(home) as bootstrap, local_clickhouse(home) as engine:
+    with local_kafka(home) as bootstrap, migrated_clickhouse(home) as engine:
         yield engine.model_copy(update={"kafka_bootstrap": bootstrap})
 
 
@@ -297,6 +299,20 @@ def test_an_event_from_the_future_is_redriven_by_itself(servers: Settings) -> No
         (row["reason"], row["status"]) for row in listed(site, "--status", "any")
     ]
     assert [("redrive", "done", 1, 1, 0, 0, 0, 1)] == actions(site)
+
+
+def test_a_host_whose_clock_is_ahead_redrives_nothing_before_its_time(site: Site) -> None:
+    """Kafka would find it early each time, and after five times in vain it is parked."""
+    due_at = clock.now() + timedelta(hours=1)
+    event = crossing(1, "V-1", "arrived", 0) | {"time": due_at.isoformat(timespec="milliseconds")}
+    send(site, TOPIC, {"key": b"V-1", "value": json.dumps(event).encode()})
+    site.work()
+    with reader(site.settings) as client:
+        archive = LetterArchive(client, site.generation(), site.settings.database)
+        ahead = epoch_ms(due_at + timedelta(hours=1))
+        found = [archive.find(Selection(reason="future_time", due_ms=due), 10) for due in (None, ahead)]
+
+    assert [1, 0] == [len(keys) for keys in found]
 
 
 async def create_with_producers_time(settings: Settings) -> None:

@@ -12,14 +12,13 @@ from aiokafka import AIOKafkaProducer
 from streams.clickhouse import connect_reader
 from streams.health import drained
 from streams.kafka_admin import ensure_topics
-from streams.migrate import migrate
 from streams.ports import free_port
-from streams.registry import load_registry
 from streams.settings import Settings
 from streams.topics import partition_of
 from tests.events import crossing
 from tests.line import kpi, publish, start_worker
-from tests.servers import local_clickhouse, start_kafka, stop
+from tests.migrated import migrated_clickhouse
+from tests.servers import start_kafka, stop
 
 pytestmark = pytest.mark.integration
 _PATIENCE_S = 60
@@ -33,7 +32,6 @@ class Line:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.broker = start_kafka(settings.home, settings.kafka_bootstrap)
-        migrate(settings, load_registry())
         ensure_topics(settings)
         self.worker = start_worker(settings)
 
@@ -63,7 +61,7 @@ def line(tmp_path: Path) -> Iterator[Line]:
 @contextmanager
 def running(home: Path) -> Iterator[Line]:
     """Start a line and stop what is left of it."""
-    with local_clickhouse(home) as engine:
+    with migrated_clickhouse(home) as engine:
         address = {"kafka_bootstrap": f"127.0.0.1:{free_port()}"}
         started = Line(engine.model_copy(update=address))
         try:
@@ -123,9 +121,8 @@ async def send_spaces(settings: Settings, length: int) -> None:
 
 def test_a_worker_without_a_broker_says_so_and_exits_with_three(tmp_path: Path) -> None:
     """A dependency that is down at the start is one clear line and exit code 3."""
-    with local_clickhouse(tmp_path) as engine:
+    with migrated_clickhouse(tmp_path) as engine:
         settings = engine.model_copy(update={"kafka_bootstrap": f"127.0.0.1:{free_port()}"})
-        migrate(settings, load_registry())
         ended = kpi(settings, "worker")
 
     assert 3 == ended.returncode

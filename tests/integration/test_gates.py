@@ -8,11 +8,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
-from streams.clickhouse_client import writer
-from streams.migrate import migrate
+from streams.annotations import GATE_CLOSURE
+from streams.clickhouse_client import reader, writer
+from streams.grafana.marks import marks_of
 from streams.registry import load_registry
 from streams.settings import Settings
-from tests.servers import local_clickhouse
+from streams.wall.timerange import TimeRange
 
 pytestmark = pytest.mark.integration
 
@@ -29,14 +30,6 @@ _STATE: Final = {
     "yard_capacity": None, "opens_at": "", "closes_at": "", "removed": False,
 }  # fmt: skip
 _PLACE: Final = {"gate_id": GATE, "direction": "outbound"}
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Give the settings of a running engine with all tables and views."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        yield settings
 
 
 @pytest.fixture
@@ -160,6 +153,38 @@ def test_traffic_is_heard(client: Client) -> None:
     row = row_of(client, "gate_status")
 
     assert ("open", came) == (row["status"], row["heard_at"])
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "status"),
+    [
+        pytest.param("open", 25, "open", id="yesterday"),
+        pytest.param("open", 26, "no_data", id="the day before"),
+        pytest.param("closed", 24 * 60, "no_data", id="months ago, while history is filled in"),
+    ],
+)
+def test_traffic_vouches_for_a_days_hours_of_what_was_said(
+    client: Client, state: str, hours: int, status: str
+) -> None:
+    """For 24 hours and the 90 minutes after them; no gate is closed because somebody came."""
+    say(client, now() - hours * HOUR, state, **ALWAYS)
+    arrive(client, now() - HOUR / 6, 1)
+
+    assert (status, state) == tuple(row_of(client, "gate_status")[name] for name in ("status", "last_state"))
+
+
+def test_the_timeline_ends_an_old_word_in_spite_of_traffic(client: Client) -> None:
+    """Said at 07:00, heard of at 08:00 and three days later: known until 09:30 of the first day."""
+    day = today() - timedelta(days=5)
+    say(client, hanoi(day, 7), "open", opens_at="07:00", closes_at="22:00")
+    cross(client, hanoi(day, 8), 1)
+    cross(client, hanoi(day + timedelta(days=3), 9), 1)
+
+    rows = rows_of(client, f"SELECT * FROM kpi.gate_timeline WHERE gate_id = '{GATE}' ORDER BY started_at")
+
+    assert [(hanoi(day, 7), hanoi(day, 9, 30), "open"), (hanoi(day, 9, 30), None, "no_data")] == [
+        (row["started_at"], row["ended_at"], row["state"]) for row in rows
+    ]
 
 
 def test_the_timeline_merges_what_did_not_change_and_shows_silence(client: Client) -> None:
@@ -420,3 +445,24 @@ def test_arrivals_by_the_hour(client: Client) -> None:
     row = row_of(client, "arrivals_by_hour")
 
     assert (hour, 5, 1) == (row["window_start"], row["arrived"], row["turned_back"])
+
+
+def test_a_closure_in_a_gates_hours_is_an_annotation(client: Client, settings: Settings) -> None:
+    """One that ended and one that goes on; that a gate closes for the night is none."""
+    day = today() - timedelta(days=3)
+    hours = {"opens_at": "07:00", "closes_at": "22:00"}
+    for time, state in ((15, "open"), (16, "closed"), (17, "open"), (22, "closed"), (31, "open")):
+        say(client, hanoi(day, 0) + time * HOUR, state, "ho-kieu", reason="bão", **hours)
+    since = now() - HOUR
+    say(client, since - HOUR / 2, "open", **ALWAYS)
+    say(client, since, "closed", reason="", **ALWAYS)
+
+    with reader(settings) as reading:
+        reading.database = settings.database
+        span = TimeRange(now() - 7 * 24 * HOUR, now())
+        marks = marks_of(GATE_CLOSURE, reading, load_registry(), span)
+
+    assert [
+        ("Đóng cửa khẩu Hồ Kiều: bão", hanoi(day, 16), hanoi(day, 17)),
+        ("Đóng cửa khẩu Kim Thành", since, None),
+    ] == [(mark.text, mark.begins, mark.ends) for mark in marks]

@@ -1,25 +1,15 @@
 """Buffers, open hours, shifts, agencies: events in, views out, against figures worked out by hand."""
 
-import asyncio
 import random
-from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from streams.clickhouse_client import writer
 from streams.core.opening import OpeningHours, open_ms
-from streams.migrate import migrate
-from streams.pipeline import Pipeline
-from streams.registry import load_registry
-from streams.settings import Settings
-from streams.store import ClickHouseStore
-from tests.driver import assign, drive, in_batches, with_offsets
-from tests.events import START_MS, correction, crossing, record_of, stage
-from tests.fakes import MemoryDeadLetters
-from tests.servers import local_clickhouse
+from tests.events import START_MS, correction, crossing, stage
+from tests.folding import fold
 
 pytestmark = pytest.mark.integration
 
@@ -28,41 +18,6 @@ SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
 LANE = "kim-thanh-out-1"
 # What a sketch says is within 1 % of the sample.
 NEAR = 0.0101
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Give the settings of a running engine with all tables and views."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        yield settings
-
-
-@pytest.fixture
-def client(settings: Settings) -> Iterator[Client]:
-    """Give a client whose tables of facts and windows are empty."""
-    with writer(settings, "kpi_g1") as client:
-        tables = client.query(
-            "SELECT table FROM system.columns WHERE database = 'kpi_g1' AND name = 'partition'"
-        ).result_rows
-        for (table,) in tables:
-            client.command(f"TRUNCATE TABLE {table}")
-        yield client
-
-
-def fold(client: Client, events: Sequence[Event]) -> None:
-    """Send events through the pipeline into the store."""
-    asyncio.run(_fold(client, events))
-
-
-async def _fold(client: Client, events: Sequence[Event]) -> None:
-    store, letters = ClickHouseStore(client, "kpi_g1"), MemoryDeadLetters()
-    await store.open()
-    pipeline = Pipeline(store, letters, load_registry())
-    batches = in_batches(with_offsets(map(record_of, events)), 50)
-    assign(pipeline, batches)
-    await drive(pipeline, batches)
-    assert letters.letters == []
 
 
 def rows_of(client: Client, query: str) -> list[dict[str, Any]]:

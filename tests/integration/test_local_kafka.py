@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from streams.kafka_admin import ensure_topics
+from streams.kafka_admin import ensure_topics, missing_topics, other_settings
 from streams.local.kafka import LocalKafka
 from streams.ports import free_port
 from streams.settings import Settings
 from streams.topics import CATALOGUE
+from tests.line import kpi
 from tests.servers import local_kafka, start_kafka, stop
 
 pytestmark = pytest.mark.integration
@@ -42,6 +43,22 @@ def test_topics_keep_the_settings_of_the_catalogue(settings: Settings) -> None:
 
     for topic in CATALOGUE:
         assert topic.config.items() <= asyncio.run(_config(settings, f"lc.{topic.name}")).items()
+
+
+def test_a_topic_that_would_make_numbers_wrong_is_told(settings: Settings) -> None:
+    """An operator may choose its retention, but not compaction, nor the producers' clocks."""
+    others = settings.model_copy(update={"topic_prefix": "others."})
+    config = {"cleanup.policy": "compact", "message.timestamp.type": "CreateTime", "retention.ms": "-1"}
+    asyncio.run(_create(others, NewTopic("others.gate.crossing", 4, 1, topic_configs=config)))
+    ensure_topics(others)
+    while asyncio.run(missing_topics(others)):
+        pass
+
+    assert [
+        "others.gate.crossing has cleanup.policy=compact, and needs delete",
+        "others.gate.crossing has message.timestamp.type=CreateTime, and needs LogAppendTime",
+    ] == sorted(asyncio.run(other_settings(others)))
+    assert "cleanup.policy=compact" in kpi(others, "check").stdout
 
 
 def test_an_acknowledged_record_survives_kill_9(tmp_path: Path) -> None:
@@ -84,6 +101,15 @@ def test_the_folder_is_closed_to_other_users(tmp_path: Path) -> None:
     kafka.prepare()
 
     assert kafka.folder.stat().st_mode & 0o077 == 0
+
+
+async def _create(settings: Settings, topic: NewTopic) -> None:
+    client = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await client.start()
+    try:
+        await client.create_topics([topic])
+    finally:
+        await client.close()
 
 
 async def _partitions(settings: Settings) -> dict[str, int]:

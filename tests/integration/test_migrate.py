@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +14,7 @@ from streams.clickhouse_client import scalar, writer
 from streams.commands.migrate import app
 from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
+from streams.ddl import EXACT, READABLE
 from streams.errors import DependencyDownError, RefusedError
 from streams.generation import REBUILT_INTO, recorded_facts
 from streams.migrate import (
@@ -22,6 +24,7 @@ from streams.migrate import (
     migration_status,
     prepare_generation,
     promote,
+    script,
 )
 from streams.migrations import load_migrations, split_statements
 from streams.ports import free_port
@@ -29,6 +32,7 @@ from streams.registry import Registry, load_registry
 from streams.replay.rebuild import Rebuild
 from streams.settings import Settings
 from streams.topics import DEFAULT_PARTITIONS
+from tests.migrated import copy_database, migrated_clickhouse
 from tests.servers import local_clickhouse
 
 TARGETS = PartitionId("target", 0)
@@ -155,6 +159,23 @@ def test_the_last_promotion_stands_whatever_the_clocks_say(
 
 
 @pytest.mark.integration
+def test_the_registry_that_was_applied_last_stands_whatever_the_clocks_say(
+    database: Settings, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host whose clock is an hour behind moves zones into the parks and out: so the views see them."""
+    migrate(database, registry)
+    hour_ago = clock.now() - timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: hour_ago)
+    turned = tuple(zone.model_copy(update={"park": not zone.park}) for zone in registry.zones)
+    migrate(database, registry.model_copy(update={"zones": turned}))
+
+    with writer(database) as client:
+        query = f"SELECT zone_id, park FROM {database.database}_g1.zones FINAL"
+        stored = [tuple(row) for row in client.query(f"{query} ORDER BY zone_id").result_rows]
+    assert sorted((zone.slug, zone.park) for zone in turned) == stored
+
+
+@pytest.mark.integration
 def test_status_tells_what_is_missing(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--status` exits 1 before, 0 after, and changes nothing itself."""
     monkeypatch.setenv("KPI_HOME", str(database.home))
@@ -196,3 +217,40 @@ def test_statements_end_at_semicolons(sql: str, statements: list[str]) -> None:
 def test_migrations_are_numbered_without_a_gap() -> None:
     """Numbers go up by one, so that nobody's file is overlooked."""
     assert [migration.number for migration in load_migrations()] == list(range(1, len(load_migrations()) + 1))
+
+
+def test_a_copy_for_tests_is_what_migrate_makes(tmp_path: Path) -> None:
+    """Other tests begin with copies: all that the engine and the migrations remember of them is the same."""
+    with migrated_clickhouse(tmp_path) as settings:
+        copied, made = (settings.model_copy(update={"database": name}) for name in ("copied", "made_here"))
+        copy_database(copied)
+        migrate(made, load_registry())
+
+        assert _remembered(made) == _remembered(copied)
+
+
+def _remembered(settings: Settings) -> list[list[tuple[Any, ...]]]:
+    name = settings.database
+    tables = f"SELECT * FROM system.tables WHERE startsWith(database, '{name}')"
+    questions = (
+        f"SELECT replaceAll(create_table_query, '{name}', '') AS made, total_rows FROM ({tables}) ORDER BY 1",
+        f"SELECT number, name, checksum FROM {name}_g1.schema_migrations ORDER BY ALL",
+        f"SELECT name, value FROM {name}_g1.generation ORDER BY ALL",
+        f"SELECT replaceAll(name, '{name}', '') FROM {name}.live_generation",
+    )
+    with writer(settings) as client:
+        return [[tuple(row) for row in client.query(question).result_rows] for question in questions]
+
+
+@pytest.mark.integration
+def test_the_form_for_a_cluster_is_one_that_the_engine_understands(engine: Settings) -> None:
+    """Every statement parses, and every setting that writers and readers send there exists."""
+    statements = script(Settings(_env_file=None, clickhouse_cluster="east"))
+    clustered = engine.model_copy(update={"clickhouse_cluster": "east"})
+    with writer(clustered) as client:
+        for statement in statements:
+            assert scalar(client, "SELECT formatQuery({text:String})", {"text": statement})
+        asked = ", ".join(f"toString(getSetting('{name}'))" for name in EXACT | READABLE)
+        given = client.query(f"SELECT {asked}").result_rows[0]
+
+    assert ("auto", "false", "1", "false", "true", "global") == given

@@ -1,27 +1,23 @@
 """A log that starts anew - created again, truncated, restored: refused in words, accepted by an operator."""
 
-import asyncio
-import json
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
-from streams import clock
 from streams.kafka_admin import ensure_topics
 from streams.ports import free_port
 from streams.settings import Settings
 from streams.topics import partition_of
 from tests.events import crossing
 from tests.line import kpi
-from tests.servers import local_clickhouse, local_kafka, start_kafka, stop
-from tests.site import PATIENCE_S, Site, rows_of
+from tests.migrated import migrated_clickhouse
+from tests.servers import local_kafka, start_kafka, stop
+from tests.site import Site, rows_of
 
 pytestmark = pytest.mark.integration
 TOPIC = "gate.crossing"
@@ -32,7 +28,7 @@ ACCEPT = ("migrate", "--accept-new-log", TOPIC)
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Run a broker and an engine for all tests."""
     home = tmp_path_factory.mktemp("logs")
-    with local_kafka(home) as bootstrap, local_clickhouse(home) as engine:
+    with local_kafka(home) as bootstrap, migrated_clickhouse(home) as engine:
         yield engine.model_copy(update={"kafka_bootstrap": bootstrap})
 
 
@@ -93,27 +89,12 @@ def test_a_log_with_only_a_marker_where_a_record_was_is_another_one(site: Site) 
     site.work()
     site.delete_topic(TOPIC)
     ensure_topics(site.settings)
-    asyncio.run(send_in_a_transaction(site, new[0]))
+    site.send_in_a_transaction(new[0])
 
     assert "gate.crossing/2 holds another record at offset 1" in site.refusal()
     assert ["gate.crossing/2"] == accept(site)
-    with site.worker():
-        deadline = clock.monotonic() + PATIENCE_S
-        while site.rows() != rows_of(old + new):
-            assert clock.monotonic() < deadline, site.log()
-            time.sleep(0.2)
-
-
-async def send_in_a_transaction(site: Site, event: dict[str, Any]) -> None:
-    """Send one event, which the marker that commits it follows."""
-    producer = AIOKafkaProducer(bootstrap_servers=site.settings.kafka_bootstrap, transactional_id="test")
-    await producer.start()
-    try:
-        async with producer.transaction():
-            key, value = event["subject"].encode(), json.dumps(event).encode()
-            await producer.send_and_wait(site.settings.topic(TOPIC), key=key, value=value)
-    finally:
-        await producer.stop()
+    site.work()
+    assert rows_of(old + new) == site.rows()
 
 
 def test_records_that_were_deleted_unread_are_a_gap_until_it_is_accepted(site: Site) -> None:
@@ -161,7 +142,7 @@ def test_a_log_that_needs_no_accepting_is_said_so(site: Site) -> None:
 
 def test_a_broker_restored_from_an_older_copy_is_refused_and_its_records_count_once(tmp_path: Path) -> None:
     """What the archive has and the log has lost stays; what the log has again changes nothing."""
-    with local_clickhouse(tmp_path) as engine, Broker(tmp_path) as broker:
+    with migrated_clickhouse(tmp_path) as engine, Broker(tmp_path) as broker:
         site = Site(engine.model_copy(update={"kafka_bootstrap": broker.bootstrap}))
         site.send(crossings(0, 40))
         site.work()

@@ -7,12 +7,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.clickhouse_client import writer
-from streams.migrate import migrate
-from streams.registry import load_registry
 from streams.settings import Settings
 from tests.events import correction
 from tests.plants import FIVE, HOUR, fold, output_target, report, rows_of, stop, text
-from tests.servers import local_clickhouse
 
 pytestmark = pytest.mark.integration
 
@@ -21,14 +18,6 @@ START = datetime(2026, 3, 2, 0, tzinfo=UTC)
 _TABLES = ("events", "entities", "findings", "targets", "output_hour", "output_day", "line_state_hour")
 _RUNS = "SELECT status, started_at, ended_at FROM kpi.{} WHERE NOT ongoing ORDER BY started_at"
 _STOP = "SELECT started_at, ended_at, seconds, unreported_seconds, stop_reason, planned FROM kpi.stops"
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Give the settings of a running engine with all tables and views."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        yield settings
 
 
 @pytest.fixture

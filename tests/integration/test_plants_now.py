@@ -9,11 +9,8 @@ from clickhouse_connect.driver.client import Client
 
 from streams import clock
 from streams.clickhouse_client import writer
-from streams.migrate import migrate
-from streams.registry import load_registry
 from streams.settings import Settings
 from tests.plants import FIVE, HOUR, PLANTS, Event, fold, output_target, report, rows_of, stop
-from tests.servers import local_clickhouse
 
 pytestmark = pytest.mark.integration
 
@@ -22,14 +19,6 @@ ACID, MINES = "sulphuric-acid-tang-loong", "mines-province"
 # Three views on a machine that does much else.
 _SLOWEST_S = 15.0
 _TABLES = ("events", "entities", "findings", "targets", "output_hour", "output_day", "line_state_hour")
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Give the settings of a running engine with all tables and views."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        yield settings
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from producers.backlog import Backlog
+from producers.ingest.together import NotAcknowledgedError, Together
 from producers.publisher import Message, Publisher, TooLargeError
 from producers.ranges import message_of
 from producers.simulate.calendar import HOUR_MS, day_start_ms
@@ -178,21 +179,34 @@ async def test_a_broker_that_is_not_there_is_said_at_once(tmp_path: Path) -> Non
 
 
 async def test_a_broker_killed_while_sending_loses_nothing(tmp_path: Path) -> None:
-    """Publishing waits until it is back, and every event is there."""
+    """Publishing waits until it is back, who posts is told to come again, and every event is there."""
     settings = Settings(home=tmp_path, kafka_bootstrap=f"127.0.0.1:{free_port()}")
     process = await asyncio.to_thread(start_kafka, tmp_path, settings.kafka_bootstrap)
     try:
         await create_topics(settings)
-        async with Publisher(settings) as publisher:
+        async with Publisher(settings) as publisher, Together(publisher, 1.0) as together:
             await publisher.publish(MESSAGES[:100])
             process.kill()
             process.wait()
-            sending = asyncio.ensure_future(publisher.publish(MESSAGES[100:]))
-            await asyncio.sleep(1)
+            sending = asyncio.ensure_future(publisher.publish(MESSAGES[100:200]))
+            with pytest.raises(NotAcknowledgedError):
+                await together.send(MESSAGES[200:])
             process = await asyncio.to_thread(start_kafka, tmp_path, settings.kafka_bootstrap)
             await asyncio.wait_for(sending, 60)
+            await asyncio.wait_for(_post_again(together), 60)
             records = await _records(settings)
     finally:
         stop(process)
 
     assert {m.value for m in MESSAGES} == {r.value for r in records}
+
+
+async def _post_again(together: Together) -> None:
+    """Send until it is acknowledged, as a sender does that is told to."""
+    while True:
+        try:
+            await together.send(MESSAGES[200:])
+        except NotAcknowledgedError:
+            await asyncio.sleep(0.1)
+        else:
+            return

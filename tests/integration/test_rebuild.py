@@ -3,21 +3,28 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from streams import clock
+from streams.backup.restore import restore
+from streams.backup.write import write_backup
 from streams.clickhouse_client import writer
+from streams.errors import RefusedError
 from streams.health import drained
+from streams.migrate import migrate
+from streams.migrations import Migration, load_migrations
+from streams.registry import load_registry
 from streams.resources import resource
 from streams.settings import Settings
 from streams.topics import partition_of
-from tests.events import correction, crossing, envelope, goods, output, stage
+from tests.events import crossing, others, visits
 from tests.line import KPI, environment, kpi
-from tests.servers import local_clickhouse, local_kafka
+from tests.migrated import migrated_clickhouse
+from tests.servers import local_kafka
 from tests.site import PATIENCE_S, Site, rows_of
 
 pytestmark = pytest.mark.integration
@@ -35,7 +42,7 @@ CROSSINGS = "type = 'vn.laocai.kpi.gate.crossing.v1'"
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Run a broker and an engine for all tests."""
     home = tmp_path_factory.mktemp("rebuild")
-    with local_kafka(home) as bootstrap, local_clickhouse(home) as engine:
+    with local_kafka(home) as bootstrap, migrated_clickhouse(home) as engine:
         yield engine.model_copy(update={"kafka_bootstrap": bootstrap})
 
 
@@ -44,33 +51,6 @@ def site(servers: Settings, request: pytest.FixtureRequest) -> Site:
     """Give each test topics and a database of its own."""
     name = f"r{abs(hash(request.node.name)) % 10**9}"
     return Site(servers.model_copy(update={"database": name, "topic_prefix": f"{name}."}))
-
-
-def visits(first: int, count: int) -> list[dict[str, Any]]:
-    """Give visits that arrive, are cleared and cross; some are corrected."""
-    events = []
-    for n in range(first, first + count):
-        visit, at = f"V-{n}", n * 60_000
-        events += [
-            crossing(10 * n + 1, visit, "arrived", at),
-            stage(10 * n + 2, visit, "lodged", at + 500),
-            stage(10 * n + 3, visit, "released", at + 9_000, "green"),
-            crossing(10 * n + 4, visit, "crossed", at + 30_000, goods=[goods(100 + n)]),
-        ]
-        if n % 5 == 0:
-            kind = "amend" if n % 2 else "cancel"
-            fix = correction(kind, 10 * n + 4, at + 30_000)
-            events.append(crossing(10 * n + 5, visit, "crossed", at + 86_400_000, goods=[goods(7)], **fix))
-    return events
-
-
-def others() -> list[dict[str, Any]]:
-    """Give a plant's reports, and what a gate says."""
-    state = {"gate_id": "kim-thanh", "state": "open", "counterpart_state": None, "reason": None}
-    return [
-        *(output(900_000 + n, n, 5 + n) for n in range(30)),
-        envelope("gate.state", 950_000, "kim-thanh", 0, state),
-    ]
 
 
 def seen(site: Site) -> dict[str, Any]:
@@ -306,3 +286,78 @@ def test_a_running_worker_pauses_for_a_rebuild_and_the_next_one_goes_on(site: Si
 
     assert rows_of(visits(0, 15)) == site.rows()
     assert verified(site)
+
+
+@pytest.mark.long
+def test_a_backup_taken_beside_a_worker_and_what_kafka_has_since_are_the_whole(
+    site: Site, tmp_path: Path
+) -> None:
+    """Restored beside the live one, it is caught up from Kafka, though the group has committed all of it.
+
+    A restore that was cut short before is no database to work on, nor to back up, and begins anew.
+    """
+    file = tmp_path / "kpi.zip"
+    site.send([*visits(0, 20), *others()], [b"not json"])
+    site.work()
+    with site.worker():
+        site.send(visits(20, 20))
+        write_backup(site.settings, file, rows=50)
+        assert {} == asyncio.run(drained(site.settings, PATIENCE_S))
+    site.send(visits(40, 5))
+    assert 0o600 == file.stat().st_mode & 0o777
+
+    restored = Site.__new__(Site)
+    restored.settings = site.settings.model_copy(update={"database": f"{site.settings.database}_trial"})
+    with pytest.raises(KeyboardInterrupt):
+        restore(restored.settings, load_registry(), file, _interrupt_at("generation"))
+    assert "cut short" in restored.refusal()
+    with pytest.raises(RefusedError, match="cut short"):
+        write_backup(restored.settings, tmp_path / "second.zip")
+
+    assert "records that came after the backup" in restored.kpi("restore", str(file))
+    again = kpi(restored.settings, "restore", str(file))
+    assert (1, True) == (again.returncode, "is there already" in again.stderr)
+    restored.work()
+    assert rows_of(visits(0, 45) + others()) == restored.rows()
+    assert verified(restored)
+    assert [("not_json", 1)] == restored.query("SELECT reason, count() FROM dead_letters GROUP BY reason")
+
+
+def _interrupt_at(table: str) -> Callable[[str], None]:
+    def tell(name: str) -> None:
+        if name == table:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+@pytest.mark.long
+def test_two_versions_are_at_work_at_once_while_one_replaces_the_other(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Migrations of the next one come first, workers of both fold; the older one migrates no more."""
+    events = visits(0, 20)
+    sql = "ALTER TABLE {generation:Identifier}.events ADD COLUMN IF NOT EXISTS next_version UInt8;"
+    newer = [*load_migrations(), Migration(9000, "next_version", sql)]
+    with site.worker() as old:
+        site.send(events)
+        with monkeypatch.context() as patch:
+            patch.setattr("streams.migrate.load_migrations", lambda: newer)
+            migrate(site.settings, load_registry())
+        with site.worker():
+            site.send(visits(20, 20))
+            assert {} == asyncio.run(drained(site.settings, PATIENCE_S))
+            assert old.poll() is None, site.log()
+
+    assert rows_of(visits(0, 40)) == site.rows()
+    assert verified(site)
+    refused = kpi(site.settings, "migrate")
+    assert (1, True) == (refused.returncode, "of a newer version; update kpi" in refused.stderr)
+
+
+def test_a_worker_that_is_ahead_of_the_database_refuses_it(site: Site) -> None:
+    """It would write columns that are not there: the database is migrated first."""
+    with writer(site.settings, site.generation()) as client:
+        client.command("DELETE FROM schema_migrations WHERE number = 12")
+
+    assert "lacks migration 0012 of this build; run: kpi migrate" in site.refusal()

@@ -1,6 +1,5 @@
 """The two declaration systems against each other: events in, states and rates worked out by hand out."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,34 +7,14 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
-from streams.clickhouse_client import writer
-from streams.migrate import migrate
-from streams.registry import load_registry
 from tests.events import START_MS, correction, envelope
-from tests.folding import empty, fold
-from tests.servers import local_clickhouse
+from tests.folding import fold
 
 pytestmark = pytest.mark.integration
 
 MINUTE = 60_000
 DIGITAL, CUSTOMS = "digital_gate", "vnaccs_vcis"
 DAY = date(2026, 1, 1)
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Give a client of a running engine with all tables and views."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        with writer(settings, "kpi_g1") as client:
-            yield client
-
-
-@pytest.fixture
-def client(database: Client) -> Client:
-    """Give the client with nothing stored."""
-    empty(database)
-    return database
 
 
 def declared(number: int, name: int, system: str, minutes: float, value: int, **extra: Any) -> dict[str, Any]:

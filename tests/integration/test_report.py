@@ -13,17 +13,16 @@ from pypdf import PdfReader
 from streams import clock
 from streams.clickhouse_client import reader, writer
 from streams.core.sketch import quantile
-from streams.migrate import migrate
 from streams.registry import load_registry
-from streams.report.ask import ask, is_simulated
-from streams.report.build import build
+from streams.report.ask import ask, is_simulated, missing
+from streams.report.build import Warnings, build
 from streams.report.model import Figure, Report
 from streams.report.parts import PARTS
 from streams.report.periods import Kind, span_of
 from streams.settings import Settings
 from tests.line import kpi
+from tests.migrated import migrated_clickhouse
 from tests.mornings import BILLION_VND, FAST, MILLION_USD, SLOW, fill, hanoi
-from tests.servers import local_clickhouse
 
 pytestmark = pytest.mark.integration
 
@@ -33,8 +32,7 @@ REGISTRY: Final = load_registry()
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Give the settings of a running engine that holds two mornings."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, REGISTRY)
+    with migrated_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
         with writer(settings, "kpi_g1") as client:
             fill(client)
         yield settings
@@ -46,8 +44,8 @@ def report(settings: Settings, kind: Kind, moment: datetime, at: datetime) -> Re
     with reader(settings) as client:
         client.database = settings.database
         answers = ask(client, span, PARTS)
-        simulated = is_simulated(client, span)
-    return build(span, PARTS, answers, REGISTRY, simulated=simulated)
+        warnings = Warnings(is_simulated(client, span), missing(client, span))
+    return build(span, PARTS, answers, REGISTRY, warnings)
 
 
 def figures(made: Report, section: str) -> dict[str, Figure]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,18 +12,15 @@ from clickhouse_connect.driver.client import Client
 from streams.clickhouse_client import writer
 from streams.core.record import REPLAY_OF, Record
 from streams.events import epoch_ms
-from streams.migrate import migrate
-from streams.pipeline import Pipeline
 from streams.registry import load_registry
 from streams.replay.rebuild import Rebuild
 from streams.settings import Settings
-from streams.store import ClickHouseStore
 from streams.topics import DEFAULT_PARTITIONS
 from streams.verify import Verifier
-from tests.driver import assign, drive, in_batches, with_offsets
+from tests.driver import with_offsets
 from tests.events import correction, crossing, goods, output, record_of
-from tests.fakes import MemoryDeadLetters
-from tests.servers import local_clickhouse
+from tests.folding import fold_records
+from tests.migrated import migrated_clickhouse
 
 pytestmark = pytest.mark.integration
 
@@ -39,52 +37,21 @@ SHOWN = (
 
 
 @pytest.fixture
-def settings(tmp_path: Any) -> Iterator[Settings]:
-    """Give the settings of a running engine with all tables."""
-    with local_clickhouse(tmp_path) as settings:
-        migrate(settings, load_registry())
+def alone(tmp_path: Path) -> Iterator[Settings]:
+    """Give the settings of an engine that no other test has: a rebuild switches its views."""
+    with migrated_clickhouse(tmp_path) as settings:
         yield settings
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Give the settings of an engine that tests share."""
-    with local_clickhouse(tmp_path_factory.mktemp("restatement")) as settings:
-        migrate(settings, load_registry())
-        yield settings
-
-
-@pytest.fixture
-def database(engine: Settings) -> Iterator[Client]:
-    """Give a writer of the generation, whose tables of facts and windows are empty."""
-    with writer(engine, "kpi_g1") as client:
-        tables = client.query(
-            "SELECT table FROM system.columns WHERE database = 'kpi_g1' AND name = 'partition'"
-        ).result_rows
-        for (table,) in tables:
-            client.command(f"TRUNCATE TABLE {table}")
-        yield client
 
 
 def fold(client: Client, arrived: Sequence[Arrived], redriven: Sequence[Arrived] = ()) -> None:
     """Send events through the pipeline, each with the moment at which it came."""
     records = [_record(*item) for item in arrived]
     records += [_record(*item)._replace(headers=((REPLAY_OF, b"gate.crossing/0/1"),)) for item in redriven]
-    asyncio.run(_fold(client, records))
+    fold_records(client, with_offsets(records), batch=3)
 
 
 def _record(event: Event, received: str) -> Record:
     return record_of(event, received_ms=epoch_ms(datetime.fromisoformat(received).replace(tzinfo=UTC)))
-
-
-async def _fold(client: Client, records: Sequence[Record]) -> None:
-    store, letters = ClickHouseStore(client, "kpi_g1"), MemoryDeadLetters()
-    await store.open()
-    pipeline = Pipeline(store, letters, load_registry())
-    batches = in_batches(with_offsets(records), 3)
-    assign(pipeline, batches)
-    await drive(pipeline, batches)
-    assert letters.letters == []
 
 
 def shown(client: Client, sql: str = SHOWN) -> list[tuple[Any, ...]]:
@@ -100,10 +67,10 @@ def crossed(number: int, visit: str, ms: int, value: int, **extra: Any) -> Event
     return crossing(number, visit, "crossed", ms, goods=[goods(value)], **extra)
 
 
-def test_what_came_in_time_restates_nothing(database: Client) -> None:
+def test_what_came_in_time_restates_nothing(client: Client) -> None:
     """Up to 00:15 of the next day, late or not; history sent after the fact was never published."""
     fold(
-        database,
+        client,
         [
             (crossed(1, "V1", HOUR, 100), "2026-01-01T01:00"),
             (crossed(2, "V2", HOUR, 100), THEN),
@@ -113,28 +80,28 @@ def test_what_came_in_time_restates_nothing(database: Client) -> None:
         ],
     )
 
-    assert [] == shown(database)
+    assert [] == shown(client)
 
 
-def test_a_late_event_adds_to_what_was_published(database: Client) -> None:
+def test_a_late_event_adds_to_what_was_published(client: Client) -> None:
     """100 was published, 130 is known: 30 came late, one vehicle of it; the gate and the province say so."""
     fold(
-        database,
+        client,
         [(crossed(1, "V1", HOUR, 100), "2026-01-01T01:00"), (crossed(2, "V2", HOUR, 30), PUBLISHED)],
     )
 
     assert [
         (FIRST, "trade_value", "late", 100, 130, 30, 1),
         (FIRST, "vehicles", "late", 1, 2, 1, 1),
-    ] == shown(database)
+    ] == shown(client)
     scopes = "SELECT DISTINCT scope FROM kpi.restatements ORDER BY scope"
-    assert [("kim-thanh",), ("lao-cai",)] == shown(database, scopes)
+    assert [("kim-thanh",), ("lao-cai",)] == shown(client, scopes)
 
 
-def test_an_amendment_moves_a_value_to_another_day(database: Client) -> None:
+def test_an_amendment_moves_a_value_to_another_day(client: Client) -> None:
     """100 of the first day are 70 of the second: both were published, both are restated."""
     fold(
-        database,
+        client,
         [
             (crossed(1, "V1", HOUR, 100), "2026-01-01T01:00"),
             (crossed(2, "V2", HOUR, 5), "2026-01-01T01:00"),
@@ -147,13 +114,13 @@ def test_an_amendment_moves_a_value_to_another_day(database: Client) -> None:
         (FIRST, "vehicles", "amended", 2, 1, -1, 1),
         (SECOND, "trade_value", "amended", 0, 70, 70, 1),
         (SECOND, "vehicles", "amended", 0, 1, 1, 1),
-    ] == shown(database)
+    ] == shown(client)
 
 
-def test_an_amendment_in_time_for_the_day_that_it_moves_to(database: Client) -> None:
+def test_an_amendment_in_time_for_the_day_that_it_moves_to(client: Client) -> None:
     """The second day was not published yet: only the first one is restated."""
     fold(
-        database,
+        client,
         [
             (crossed(1, "V1", HOUR, 100), "2026-01-01T01:00"),
             (crossed(3, "V1", DAY, 70, **correction("amend", 1, HOUR)), "2026-01-02T09:00"),
@@ -163,13 +130,13 @@ def test_an_amendment_in_time_for_the_day_that_it_moves_to(database: Client) -> 
     assert [
         (FIRST, "trade_value", "amended", 100, 0, -100, 1),
         (FIRST, "vehicles", "amended", 1, 0, -1, 1),
-    ] == shown(database)
+    ] == shown(client)
 
 
-def test_each_cause_has_its_part_of_a_difference(database: Client) -> None:
+def test_each_cause_has_its_part_of_a_difference(client: Client) -> None:
     """100 + 40 published; one cancelled, one redriven, one late and then amended: 40 + 8 + 6 - 1."""
     fold(
-        database,
+        client,
         [
             (crossed(1, "V1", HOUR, 100), "2026-01-01T01:00"),
             (crossed(2, "V2", HOUR, 40), "2026-01-01T01:00"),
@@ -188,13 +155,13 @@ def test_each_cause_has_its_part_of_a_difference(database: Client) -> None:
         (FIRST, "vehicles", "cancelled", 2, 3, -1, 1),
         (FIRST, "vehicles", "late", 2, 3, 1, 1),
         (FIRST, "vehicles", "redriven", 2, 3, 1, 1),
-    ] == shown(database)
+    ] == shown(client)
 
 
-def test_output_and_booth_service_are_restated_too(database: Client) -> None:
+def test_output_and_booth_service_are_restated_too(client: Client) -> None:
     """A late report adds its value; a booth service of 100 s beside one of 10 s moves both percentiles."""
     fold(
-        database,
+        client,
         [
             (output(1, 0, value=500), "2026-01-01T01:00"),
             (output(2, 1, value=30), PUBLISHED),
@@ -207,7 +174,7 @@ def test_output_and_booth_service_are_restated_too(database: Client) -> None:
         ],
     )
 
-    rows = {(row[1], row[2]): row[3:] for row in shown(database)}
+    rows = {(row[1], row[2]): row[3:] for row in shown(client)}
 
     assert (500, 480, 30, 1) == rows["industrial_output", "late"]
     assert (500, 480, -50, 1) == rows["industrial_output", "amended"]
@@ -218,7 +185,7 @@ def test_output_and_booth_service_are_restated_too(database: Client) -> None:
     assert {"industrial_output", "booth_p50", "booth_p90"} == {kpi for kpi, _ in rows}
 
 
-def test_a_rebuild_from_the_archive_tells_the_same(settings: Settings) -> None:
+def test_a_rebuild_from_the_archive_tells_the_same(alone: Settings) -> None:
     """In whatever order the archive is folded, also where a correction lies before its original there."""
     arrived = [
         (crossed(5, "V1", HOUR, 100), "2026-01-01T01:00"),
@@ -227,16 +194,16 @@ def test_a_rebuild_from_the_archive_tells_the_same(settings: Settings) -> None:
         (crossed(1, "V2", HOUR - 5, 30, **correction("amend", 3, HOUR)), NEXT),
         (output(9, 1, value=30), NEXT),
     ]
-    with writer(settings, "kpi_g1") as client:
+    with writer(alone, "kpi_g1") as client:
         fold(client, arrived, redriven=[(crossed(4, "V3", HOUR, 8), NEXT)])
         before = shown(client)
 
-    rebuild = Rebuild(settings, load_registry(), DEFAULT_PARTITIONS)
+    rebuild = Rebuild(alone, load_registry(), DEFAULT_PARTITIONS)
     with rebuild.closed_source():
         asyncio.run(rebuild.fold(lambda _: None, lambda _: None))
         rebuild.promote()
 
-    with writer(settings, rebuild.name) as client:
+    with writer(alone, rebuild.name) as client:
         assert before == shown(client)
     assert {"amended", "redriven", "late"} == {row[2] for row in before}
     assert (FIRST, "trade_value", "amended", 140, 108, -40, 2) in before

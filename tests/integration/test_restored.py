@@ -15,7 +15,6 @@ from streams import clock
 from streams.clickhouse_client import writer
 from streams.errors import DependencyDownError
 from streams.health import drained
-from streams.migrate import migrate
 from streams.pipeline import Pipeline
 from streams.ports import free_port
 from streams.registry import load_registry
@@ -24,7 +23,8 @@ from streams.store import ClickHouseStore
 from tests.driver import Batch, assign, drive, in_batches, with_offsets
 from tests.events import crossing, record_of
 from tests.fakes import MemoryDeadLetters
-from tests.servers import local_clickhouse, local_kafka, start_clickhouse, stop
+from tests.migrated import copy_migrated, migrated_clickhouse
+from tests.servers import local_kafka, start_clickhouse, stop
 from tests.site import PATIENCE_S, Site, rows_of
 
 pytestmark = pytest.mark.integration
@@ -38,10 +38,8 @@ CROSSINGS = [crossing(n, f"V-{n}", "crossed", n % 5 * 1000) for n in range(1, 61
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Client]:
     """Run an engine with all tables and give a writer of its generation."""
-    with local_clickhouse(tmp_path) as settings:
-        migrate(settings, load_registry())
-        with writer(settings, "kpi_g1") as client:
-            yield client
+    with migrated_clickhouse(tmp_path) as settings, writer(settings, "kpi_g1") as client:
+        yield client
 
 
 class LossyClient:
@@ -98,8 +96,7 @@ async def started(client: Any, batches: list[Batch]) -> Pipeline:
     """Start a worker that takes every partition of the batches."""
     store = ClickHouseStore(client, "kpi_g1")
     await store.open()
-    for partition in {record.partition for record in RECORDS}:
-        await store.partition_start(partition)
+    await store.partition_starts({record.partition for record in RECORDS})
     pipeline = Pipeline(store, MemoryDeadLetters(), load_registry())
     assign(pipeline, batches)
     return pipeline
@@ -149,6 +146,7 @@ def test_a_worker_notices_that_the_engine_was_put_back_between_two_batches(datab
 def test_an_engine_restored_under_a_worker_is_caught_up_from_kafka(tmp_path: Path) -> None:
     """The worker that waited for it stops in words; the next one reads again what the copy lacks."""
     url = f"http://127.0.0.1:{free_port()}"
+    copy_migrated(tmp_path)
     engine = start_clickhouse(tmp_path, url)
     with local_kafka(tmp_path) as bootstrap:
         try:

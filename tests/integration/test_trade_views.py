@@ -2,21 +2,16 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from streams.clickhouse_client import writer
 from streams.explain.explanation import explain
 from streams.explain.request import Request
-from streams.migrate import migrate
-from streams.registry import load_registry
 from tests.events import correction, crossing, goods, stage
-from tests.folding import empty, fold
-from tests.servers import local_clickhouse
+from tests.folding import fold
 
 pytestmark = pytest.mark.integration
 
@@ -27,22 +22,6 @@ _BREAKDOWNS = (
     *("trade_by_regime", "commodity_by_day"),
 )
 _REGIMES = ("export", "import", "temporary_import", "re_export", "transit", "bonded", "border_resident")
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Give a client of a running engine with all tables and views."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        with writer(settings, "kpi_g1") as client:
-            yield client
-
-
-@pytest.fixture
-def client(database: Client) -> Client:
-    """Give the client with nothing stored."""
-    empty(database)
-    return database
 
 
 def load(value: int, code: str = "081060", regime: str = "export", mass: int = 10) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from clickhouse_connect.driver.client import Client
 
 from streams.clickhouse_client import writer
 from streams.core.decode import Accepted, DeadLetter
-from streams.migrate import migrate
 from streams.pipeline import Pipeline, Slice
 from streams.registry import load_registry
 from streams.store import ClickHouseStore
@@ -18,7 +17,7 @@ from streams.topics import partition_of
 from tests.driver import assign, in_batches, with_offsets
 from tests.events import crossing, record_of
 from tests.fakes import MemoryDeadLetters
-from tests.servers import local_clickhouse
+from tests.migrated import migrated_clickhouse
 
 pytestmark = pytest.mark.integration
 
@@ -32,10 +31,8 @@ PRICE = 1000
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """Run an engine with all tables and give a writer of its generation."""
     home: Path = tmp_path_factory.mktemp("engine")
-    with local_clickhouse(home) as settings:
-        migrate(settings, load_registry())
-        with writer(settings, "kpi_g1") as client:
-            yield client
+    with migrated_clickhouse(home) as settings, writer(settings, "kpi_g1") as client:
+        yield client
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ class Up:
             "KPI_CLICKHOUSE_URL": f"http://127.0.0.1:{free_port()}",
             "KPI_WALL_PORT": str(free_port()),
             "KPI_METRICS_PORT": str(free_port()),
+            "KPI_ALERTS_METRICS_PORT": str(free_port()),
         }
         self.process = self.start()
 
@@ -92,12 +93,14 @@ def test_every_part_runs_under_its_name(up: Up) -> None:
 
 
 def test_everything_is_well_and_drained(up: Up) -> None:
-    """The check finds all parts, and the targets that were loaded are stored."""
+    """The check finds all parts, the alerts once they are told to be up; the loaded targets are stored."""
+    wait(lambda: "alerts is up" in up.output.read_text().splitlines(), _READY_S)
     drained = up.kpi("check", "--drained", "--timeout", "30")
     checked = up.kpi("check")
 
     assert drained.returncode == 0, drained.stdout + drained.stderr
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "1 in the group, the rules are evaluated, 0 alerts are open" in checked.stdout
 
 
 def test_a_killed_worker_is_back(up: Up) -> None:

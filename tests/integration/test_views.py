@@ -10,10 +10,7 @@ from clickhouse_connect.driver.client import Client
 from streams import clock
 from streams.clickhouse_client import writer
 from streams.core.sketch import quantile
-from streams.migrate import migrate
-from streams.registry import load_registry
 from streams.settings import Settings
-from tests.servers import local_clickhouse
 
 pytestmark = pytest.mark.integration
 
@@ -25,14 +22,6 @@ _TABLES = (
     "trade_minute", "trade_day", "revenue_day", "crossings_day", "latency_minute", "latency_day", "waiting",
     "output_hour", "output_day", "targets", "gate_states", "findings", "events", "dead_letters",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Give the settings of a running engine with all tables and views."""
-    with local_clickhouse(tmp_path_factory.mktemp("clickhouse")) as settings:
-        migrate(settings, load_registry())
-        yield settings
 
 
 @pytest.fixture

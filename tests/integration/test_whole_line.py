@@ -21,7 +21,8 @@ from streams.registry import load_registry
 from streams.settings import Settings
 from streams.topics import EVENT_TOPICS
 from tests.events import correction, crossing, goods, output
-from tests.line import KPI, environment, kpi, publish, start_worker
+from tests.forked import Forked
+from tests.line import environment, kpi, publish, start_worker
 from tests.oracle import Rows, expected
 from tests.partials import stored_rows
 from tests.servers import local_clickhouse, local_kafka, start_clickhouse, start_kafka, stop
@@ -167,16 +168,19 @@ async def read_good(settings: Settings) -> dict[PartitionId, list[Record]]:
 def test_kill_9_of_each_part_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Engine, broker and worker are killed while events flow; once they are back all rows are right."""
     bootstrap, url = f"127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
-    running = {"kafka": start_kafka(tmp_path, bootstrap), "engine": start_clickhouse(tmp_path, url)}
+    running: dict[str, subprocess.Popen[bytes] | Forked] = {
+        "kafka": start_kafka(tmp_path, bootstrap),
+        "engine": start_clickhouse(tmp_path, url),
+    }
     settings = Settings(_env_file=None, home=tmp_path, kafka_bootstrap=bootstrap, clickhouse_url=url)
     try:
         migrate(settings, load_registry())
         ensure_topics(settings)
         running["worker"] = start_worker(settings)
         span = ["--from", "2026-01-05", "--to", "2026-01-05T12:00", "--rate", "700"]
-        producer = subprocess.Popen([*KPI, "produce", "simulate", *span], env=environment(settings))
+        producer = Forked(("produce", "simulate", *span), environment(settings), tmp_path / "producer.log")
         running["producer"] = producer
-        restarts: list[tuple[str, Callable[[], subprocess.Popen[bytes]]]] = [
+        restarts: list[tuple[str, Callable[[], subprocess.Popen[bytes] | Forked]]] = [
             ("engine", lambda: start_clickhouse(tmp_path, url)),
             ("kafka", lambda: start_kafka(tmp_path, bootstrap)),
             ("worker", lambda: start_worker(settings)),
@@ -195,7 +199,7 @@ def test_kill_9_of_each_part_loses_and_doubles_nothing(tmp_path: Path) -> None:
             stop(process)
 
 
-def wait_for_more_events(settings: Settings, worker: subprocess.Popen[bytes]) -> None:
+def wait_for_more_events(settings: Settings, worker: subprocess.Popen[bytes] | Forked) -> None:
     """Wait until the worker has stored events that were not there before."""
     client = connect_reader(settings)
     count = before = client.command("SELECT count() FROM kpi.events")

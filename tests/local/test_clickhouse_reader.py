@@ -176,6 +176,11 @@ def test_a_filter_of_a_board_passes() -> None:
     assert value == _OUTWARD.settings({"additional_table_filters": value})["additional_table_filters"]
 
 
+def test_a_board_may_have_its_query_planned_sooner() -> None:
+    """Merging expressions is most of the planning of small, long queries."""
+    assert "0" == _OUTWARD.settings({"query_plan_merge_expressions": "0"})["query_plan_merge_expressions"]
+
+
 def test_an_error_of_the_engine_is_unwrapped() -> None:
     """What chDB wraps around an error is taken off; its code decides the status."""
     error = from_engine(

@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_bytes(events: list[Emission]) -> None:
     assert events[0].event_id != next(World(REGISTRY, 8).events(START, END)).event_id
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(cuts=st.lists(st.integers(START, END), max_size=4))
 def test_a_range_may_be_cut_anywhere(world: World, events: list[Emission], cuts: list[int]) -> None:
     """The pieces of a range together are the range, wherever it is cut."""

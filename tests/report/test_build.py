@@ -1,14 +1,15 @@
 """The page as a whole: which sections stand on it, in which order, and what it says above them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from streams.clock import HANOI
 from streams.registry import load_registry
-from streams.report.build import build
+from streams.report.build import Warnings, build
 from streams.report.model import Report
+from streams.report.part import Row
 from streams.report.parts import PARTS
 from streams.report.periods import Kind, span_of
 
@@ -16,12 +17,15 @@ REGISTRY = load_registry()
 MORNING = datetime(2026, 1, 5, 10, 30, tzinfo=HANOI).astimezone(UTC)
 
 
-def empty(kind: Kind, at: datetime = MORNING, *, simulated: bool = False, **answers: Any) -> Report:
+NO_WARNINGS = Warnings()
+
+
+def empty(kind: Kind, at: datetime = MORNING, warnings: Warnings = NO_WARNINGS, **answers: Any) -> Report:
     """Make the report of a period in which nothing happened, but for these answers."""
     span = span_of(kind, MORNING, at, REGISTRY.shifts)
     parts = [part for part in PARTS if part.shown(span)]
     nothing: dict[str, Any] = {part.name: [] for part in parts}
-    return build(span, parts, nothing | answers, REGISTRY, simulated=simulated)
+    return build(span, parts, nothing | answers, REGISTRY, warnings)
 
 
 def names(report: Report) -> list[str]:
@@ -30,8 +34,8 @@ def names(report: Report) -> list[str]:
 
 
 def test_the_hand_over_page_begins_with_what_the_next_shift_must_know() -> None:
-    """Who waits, how the gates stand, what has stopped; the year comes after the shift."""
-    assert ["waiting", "gates", "stops", "silences", "forecast"] == names(empty(Kind.SHIFT))[:5]
+    """Open alerts, who waits, how the gates stand, what has stopped; the year comes after the shift."""
+    assert ["alerts", "waiting", "gates", "stops", "silences", "forecast"] == names(empty(Kind.SHIFT))[:6]
     assert "progress" == names(empty(Kind.DAY))[0]
 
 
@@ -39,7 +43,7 @@ def test_what_is_about_now_is_not_on_the_page_of_what_is_over() -> None:
     """Nobody waits in last month's report; arrivals are forecast for the shift alone."""
     later = datetime(2026, 3, 1, tzinfo=UTC)
 
-    assert not {"waiting", "forecast"} & set(names(empty(Kind.SHIFT, later)))
+    assert not {"alerts", "waiting", "forecast"} & set(names(empty(Kind.SHIFT, later)))
     assert "forecast" not in names(empty(Kind.DAY))
 
 
@@ -65,8 +69,17 @@ def test_the_title_names_the_period(kind: Kind, title: str) -> None:
 
 def test_a_simulated_period_says_so_above_all() -> None:
     """And only that one."""
-    assert ("DỮ LIỆU MÔ PHỎNG",) == empty(Kind.DAY, simulated=True).warnings
+    assert ("DỮ LIỆU MÔ PHỎNG",) == empty(Kind.DAY, warnings=Warnings(simulated=True)).warnings
     assert () == empty(Kind.DAY).warnings
+
+
+def test_days_of_which_nothing_is_known_are_said_above_all() -> None:
+    """For sums of the year are too small then, and a pace that is red says nothing."""
+    row: Row = {"subject": "factory.output", "first_day": date(2026, 3, 1), "last_day": date(2026, 3, 4)}
+
+    (warning,) = empty(Kind.DAY, warnings=Warnings(missing=[row])).warnings
+
+    assert "Nhà máy 01/03/2026 đến 04/03/2026" in warning
 
 
 def test_the_head_says_as_of_when_each_kind_of_event_is() -> None:

@@ -50,7 +50,7 @@ REPORT = Report(
     facts=(("Kỳ báo cáo", "06:00 đến 14:00"),),
     warnings=("DỮ LIỆU MÔ PHỎNG",),
     sections=(TRADE, GATES, Section("findings", "Mâu thuẫn", (), nothing="Không có trong kỳ.")),
-    notes=(Note("pace", "Nhịp độ", "a / b", "the season", ("read it twice",)),),
+    notes=(Note("pace", "Nhịp độ", "a chia b", "hình dạng mùa"),),
     asked_at=datetime(2026, 1, 5, 3, tzinfo=UTC),
 )
 TEXT = """\
@@ -70,7 +70,7 @@ Hồ Kiều  06:00 05/01  =1+1 <b>#"ắ
 
 Mâu thuẫn
 Không có trong kỳ.
-* Nhịp độ (pace): the season
+* Nhịp độ (pace), giả định: hình dạng mùa
 """  # noqa: RUF001 - the minus sign of the boards
 
 

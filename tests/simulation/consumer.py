@@ -33,11 +33,15 @@ _READY: Final = (1, 2, 3, 5, 10, 100)
 
 
 class Assignment:
-    """Partitions that belong to the consumer until the group gathers anew."""
+    """Partitions that belong to the consumer until the group gathers anew.
+
+    `read` is the offset up to which each was read: a log that begins anew sets positions back, no more.
+    """
 
     def __init__(self, partitions: frozenset[TopicPartition]) -> None:
         self.partitions = partitions
         self.positions: dict[TopicPartition, int] = {}
+        self.read: dict[TopicPartition, int] = {}
         self.sought: set[TopicPartition] = set()
         self.paused: set[TopicPartition] = set()
 
@@ -110,7 +114,8 @@ class SimulatedConsumer:
         if assignment is None or not assignment.partitions.issuperset(offsets):
             raise IllegalStateError("not assigned")
         for partition, offset in offsets.items():
-            if partition not in assignment.sought or offset > assignment.positions[partition]:
+            reached = max(assignment.positions.get(partition, 0), assignment.read.get(partition, 0))
+            if partition not in assignment.sought or offset > reached:
                 self._report(f"{self._process.name} commits {partition} {offset}, not read as it is assigned")
         await self._process.call(lambda: self._send_commit(offsets))
 
@@ -211,7 +216,9 @@ class SimulatedConsumer:
             if messages:
                 drained[partition] = messages
                 limit -= len(messages)
-                self._owner_of(partition).positions[partition] = messages[-1].offset + 1
+                owner = self._owner_of(partition)
+                owner.positions[partition] = messages[-1].offset + 1
+                owner.read[partition] = max(messages[-1].offset + 1, owner.read.get(partition, 0))
         return drained
 
     def _log_at_position(self, partition: TopicPartition, limit: int) -> list[Message]:

@@ -6,7 +6,7 @@ The rows themselves are kept by `tests.fakes.MemoryStore`, as a ReplacingMergeTr
 import asyncio
 import copy
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -129,24 +129,31 @@ class SimulatedStore:
         self._process = process
         self.broken = False
 
-    async def partition_start(self, partition: PartitionId) -> PartitionStart:
+    async def partition_starts(
+        self, partitions: Collection[PartitionId]
+    ) -> dict[PartitionId, PartitionStart]:
         await self._ask()
-        return PartitionStart(self._engine.bases.get(partition, 0), self._engine.consumed.get(partition))
+        bases, consumed = self._engine.bases, self._engine.consumed
+        return {one: PartitionStart(bases.get(one, 0), consumed.get(one)) for one in partitions}
 
-    async def dead_positions(self, partition: PartitionId, first: int) -> set[int]:
+    async def dead_positions(self, firsts: Mapping[PartitionId, int]) -> dict[PartitionId, set[int]]:
         await self._ask()
         dead = self._engine.tables.dead
-        return {position for owner, position in dead if owner == partition and position >= first}
+        return {
+            one: {position for owner, position in dead if owner == one and position >= first}
+            for one, first in firsts.items()
+        }
 
-    async def bad_records(self, partition: PartitionId, last: int) -> History:
-        return History(-1, await self.dead_positions(partition, max(0, last - 999)))
+    async def bad_records(self, lasts: Mapping[PartitionId, int]) -> dict[PartitionId, History]:
+        bad = await self.dead_positions({one: max(0, last - 999) for one, last in lasts.items()})
+        return {one: History(-1, positions) for one, positions in bad.items()}
 
     async def ids(
         self, wanted: Mapping[PartitionId, set[int]]
     ) -> Mapping[PartitionId, Mapping[int, IdBlock]]:
         return await self._look_up(lambda: self._engine.tables.ids(wanted))
 
-    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[str, bytes]]:
+    async def payloads(self, items: Sequence[Accepted]) -> Mapping[PartitionId, Mapping[int, bytes]]:
         return await self._look_up(lambda: self._engine.tables.payloads(items))
 
     async def entities(

@@ -31,26 +31,47 @@ def acknowledge_before_the_write(put: Break) -> None:
 
 def record_before_the_write(put: Break) -> None:
     """`consumed` is written before the rows."""
-    write = vars(Pipeline)["_write"]
+    fold_part = vars(Pipeline)["_fold_part"]
 
-    async def early(self: Any, slices: Any, outcomes: Any) -> None:
+    async def early(self: Any, slices: Any, states: Any) -> Any:
         await self._store.write_consumed(slices)
-        await write(self, slices, outcomes)
+        return await fold_part(self, slices, states)
 
+    put(Pipeline, "_fold_part", early)
+
+
+def record_when_one_part_is_written(put: Break) -> None:
+    """`consumed` of the whole batch is written once the first of its parts is."""
+    fold_whole, write = vars(Pipeline)["_fold_whole"], vars(Pipeline)["_write"]
+    batches: dict[Any, Any] = {}
+
+    async def remembered(self: Any, slices: Any, states: Any) -> Any:
+        batches[self] = slices
+        return await fold_whole(self, slices, states)
+
+    async def early(self: Any, outcomes: Any) -> None:
+        await write(self, outcomes)
+        await self._store.write_consumed(batches[self])
+
+    put(Pipeline, "_fold_whole", remembered)
     put(Pipeline, "_write", early)
 
 
 def bury_after_the_record(put: Break) -> None:
     """Dead letters are written last."""
+    record = vars(Pipeline)["_record"]
+    held: dict[Any, list[Any]] = {}
+
+    async def without_letters(self: Any, outcomes: Any) -> None:
+        held.setdefault(self, []).extend(letter for outcome in outcomes for letter in outcome.dead)
+        await self._store.write(outcomes)
 
     async def late(self: Any, slices: Any, outcomes: Any) -> None:
-        await self._store.write(outcomes)
-        await self._store.write_consumed(slices)
-        letters = [letter for outcome in outcomes for letter in outcome.dead]
-        await self._dead_letters.publish(letters)
-        await self._store.write_dead(letters)
+        await record(self, slices, outcomes)
+        await self._store.write_dead(held.pop(self, []))
 
-    put(Pipeline, "_write", late)
+    put(Pipeline, "_write", without_letters)
+    put(Pipeline, "_record", late)
 
 
 def no_version_check(put: Break) -> None:
@@ -136,6 +157,7 @@ def take_any_log(put: Break) -> None:
 MUTATIONS: Final[Iterable[Callable[[Break], None]]] = (
     acknowledge_before_the_write,
     record_before_the_write,
+    record_when_one_part_is_written,
     bury_after_the_record,
     no_version_check,
     caches_outlive_a_rebalance,

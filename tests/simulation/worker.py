@@ -52,7 +52,8 @@ class Worker(Process):
         super().__init__(name)
         self.store = SimulatedStore(engine, self)
         self._ended = ended
-        pipeline = Pipeline(self.store, SimulatedDeadLetters(engine, self), _REGISTRY, PARTITIONS)
+        letters = SimulatedDeadLetters(engine, self)
+        pipeline = Pipeline(self.store, letters, _REGISTRY, PARTITIONS, apart_records=batch_records // 2)
         channel = Channel()
 
         def consumer(**options: Any) -> Any:

@@ -6,7 +6,8 @@ WITH
     toUnixTimestamp(toDateTime(first_day, 'Asia/Ho_Chi_Minh')) AS opens,
     toUnixTimestamp(toDateTime(next_year, 'Asia/Ho_Chi_Minh')) AS closes,
     (
-        SELECT (sumIf(target_minor, indicator = 'trade_value'), sumIf(target_minor, indicator = 'industrial_output'))
+        SELECT (sumIf(target_minor, indicator = 'trade_value'), sumIf(target_minor, indicator = 'industrial_output'),
+            sumIf(planned_minor, indicator = 'trade_value'), sumIf(planned_minor, indicator = 'industrial_output'))
         FROM progress
         WHERE scope = 'lao-cai' AND year = toYear(now('Asia/Ho_Chi_Minh'))
     ) AS targets,
@@ -30,13 +31,14 @@ WITH
     ),
     plans AS
     (
-        -- The point of now, which is no midnight, keeps what was planned by the last one.
         SELECT least(toUnixTimestamp(toDateTime(day + 1, 'Asia/Ho_Chi_Minh')), closes - 1) AS moment,
             sumIf(planned_percent, indicator = 'trade_value') AS trade,
             sumIf(planned_percent, indicator = 'industrial_output') AS output
         FROM plan_by_day
         WHERE day >= first_day AND day < next_year
         GROUP BY moment
+        UNION ALL
+        SELECT toUnixTimestamp(now()), ifNull(targets.3 / nullIf(targets.1, 0), 0) * 100, ifNull(targets.4 / nullIf(targets.2, 0), 0) * 100
     )
 SELECT
     toDateTime(m.moment, 'Asia/Ho_Chi_Minh') AS time,

@@ -1,4 +1,5 @@
 -- Pace, projection, what each open day must bring, the date of the target, and last year, of both targets.
+-- Most of its time is planning, a third of that merging expressions, which saves nothing here.
 WITH
     (x, places) -> replaceOne(toString(round(x, places)), '.', ',') AS decimal,
     x -> trim(LEADING '.' FROM reverse(replaceRegexpAll(reverse(toString(intDiv(x, 1000000000))), '(\\d{3})', '\\1.'))) AS billions,
@@ -16,3 +17,4 @@ FROM progress
 WHERE scope = 'lao-cai' AND indicator IN ('trade_value', 'industrial_output')
     AND year = toYear(now('Asia/Ho_Chi_Minh'))
 ORDER BY indicator = 'trade_value' DESC
+SETTINGS query_plan_merge_expressions = 0

@@ -1,11 +1,11 @@
--- Vehicles that arrived and neither crossed nor turned back (last 72 hours), with the age of the oldest; older ones are named apart.
+-- Vehicles that arrived and neither crossed nor turned back (last 72 hours), with the age of the oldest; older ones are named apart, where there is room.
 SELECT
     if(g.gate_id = '', w.gate_id, g.gate_id) AS cua_khau,
     concat(if(w.vehicles = 0, '', concat(
-        '· ', if(w.oldest >= 3600, concat(toString(intDiv(w.oldest, 3600)), ' giờ '), ''),
-        toString(intDiv(w.oldest % 3600, 60)), ' phút',
+        '· ', if(w.oldest >= 3600, concat(toString(intDiv(w.oldest, 3600)), ' giờ ', leftPad(toString(intDiv(w.oldest % 3600, 60)), 2, '0')),
+            concat(toString(intDiv(w.oldest, 60)), ' phút')),
         if(w.over_2h > 0, concat(' · ', toString(w.over_2h), ' xe > 2 giờ'), ''))),
-        if(w.stale > 0, concat('· ', toString(w.stale), ' xe > 72 giờ'), '')) AS lau_nhat,
+        if(w.stale > 0 AND w.over_2h = 0, concat(if(w.vehicles = 0, '· ', ' · '), toString(w.stale), ' > 72 giờ'), '')) AS lau_nhat,
     w.vehicles AS so_xe
 FROM (SELECT DISTINCT gate_id FROM trade_by_day WHERE day >= toStartOfYear(now('Asia/Ho_Chi_Minh'))) AS g
 FULL JOIN

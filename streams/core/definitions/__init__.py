@@ -6,6 +6,7 @@ A number that anybody can read has a definition here; a test reads the real view
 from typing import Final
 
 from streams.core.definitions.agencies import AGENCIES
+from streams.core.definitions.alerting import ALERTING
 from streams.core.definitions.arrivals import ARRIVALS
 from streams.core.definitions.clearing import CLEARING
 from streams.core.definitions.gates import GATES
@@ -49,6 +50,7 @@ CATALOGUE: Final = {
         ARRIVALS,
         QUALITY,
         RESTATEMENT,
+        ALERTING,
     )
     for definition in part
 }

@@ -8,8 +8,9 @@ _STATE: Final = "contracts, gate.state.v1; domain report, 0.8 and 2, row 9"
 _HOURS: Final = "002_436c3f3309d37baf.txt (07-22, 08-23); registry, hours; domain report, 2, rows 23 and 32"
 _NOW: Final = "now; gate"
 _KNOWN: Final = (
-    "known until 90 minutes of the gate's hours after it was last heard of (gate.state, arrival, crossing);"
-    " a gate that closed has nothing to say for the rest of that day's hours"
+    "known until 90 minutes of the gate's hours after it was last heard of (gate.state, arrival, crossing),"
+    " traffic at most a day of its hours after it last said so; a gate that closed has nothing to say for the"
+    " rest of that day's hours, and traffic does not tell that it is closed"
 )
 _REPORTS: Final = "Gates report at least every half hour of their hours; three times that is silence."
 _CALENDAR: Final = "The calendar is the daily hours alone: holidays are not in it, what the gate says is."

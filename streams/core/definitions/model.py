@@ -38,6 +38,9 @@ Unit = Literal[
     "date",
     "time",
     "word",
+    "subscribers",
+    "unit of the rule",
+    "messages",
     "level",
     "bucket counts",
 ]
@@ -49,6 +52,9 @@ DIMENSIONS: Final = frozenset(
     [
         "window_start",
         "day",
+        "topic",
+        "first_day",
+        "last_day",
         "span",
         "year",
         "interval",
@@ -117,6 +123,23 @@ DIMENSIONS: Final = frozenset(
         "nameplate_source",
         "planned_source",
         "vi",
+        "alert_id",
+        "rule",
+        "place",
+        "severity",
+        "fired_at",
+        "silent",
+        "title_vi",
+        "text_vi",
+        "acknowledged_by",
+        "acknowledged_at",
+        "runbook",
+        "subscriber",
+        "last_sent_at",
+        "trouble",
+        "first_event",
+        "last_event",
+        "last_received_at",
     ]
 )
 

@@ -28,6 +28,20 @@ QUALITY: Final = (
         source="interface, Views; domain report, 2, row 22",
     ),
     Definition(
+        name="missing_days",
+        title_vi="Ngày không có số liệu",
+        title_en="Days of which nothing is known",
+        unit="days",
+        formula=(
+            "local days that are over, between the first day of a topic and today,"
+            " without a crossing or a report"
+        ),
+        grain="now; topic, stretch of days",
+        columns=("missing_days.days",),
+        caveats=("While they are missing, sums of the year, pace and projection are too small.",),
+        source="domain report, 2, row 22",
+    ),
+    Definition(
         name="accepted_events",
         title_vi="Sự kiện đã nhận",
         title_en="Accepted events",

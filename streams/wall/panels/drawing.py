@@ -4,32 +4,40 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader
-
+from streams.annotations import Mark
 from streams.wall.board import Panel
 from streams.wall.frames import Frame
+from streams.wall.markup import template
 from streams.wall.timerange import TimeRange
 from streams.wall.units import Text
 from streams.wall.values import ShownValue, ValueOptions, shown_values
 
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("streams.wall", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
 # Grafana's grid: 80 pixels a column on a 1920 screen, 38 a row.
 _COLUMN_PX, _ROW_PX = 80, 38
-# Widths in Roboto's bold: points, blanks and thin letters, and all others.
+# Widths in Roboto's bold: points, blanks and thin letters; capitals; signs; and all others.
 _NARROW: Final = frozenset(" .,:;·|iltfI'")
-_NARROW_EM, _WIDE_EM = 0.3, 0.6
+_SIGNS: Final = frozenset("●◆■○▲▼")
+_NARROW_EM, _WIDE_EM, _CAPITAL_EM, _SIGN_EM = 0.3, 0.6, 0.7, 1.0
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What happened of one kind, its name on the board, and its colour there as Grafana names it."""
+
+    name: str
+    color: str
+    all: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What a panel draws from: its model, its data, and the time that it shows."""
+    """What a panel draws from: its model, its data, the time that it shows, and what happened then."""
 
     panel: Panel
     frames: tuple[Frame, ...]
     span: TimeRange
     zone: tzinfo
+    marks: tuple[Marks, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,9 @@ class Drawing:
     chart: dict[str, Any] | None = None
 
 
-def render(template: str, picture: Picture, **values: Any) -> str:  # noqa: ANN401 - whatever the template takes
+def render(name: str, picture: Picture, **values: Any) -> str:  # noqa: ANN401 - whatever the template takes
     """Fill a template; every value is escaped."""
-    return _TEMPLATES.get_template(template).render(panel=picture.panel.id, **values)
+    return template(name).render(panel=picture.panel.id, **values)
 
 
 def message(picture: Picture, text: str) -> Drawing:
@@ -66,7 +74,15 @@ def width_in_ems(text: Text) -> float:
 
 
 def _ems(words: str) -> float:
-    return sum(_NARROW_EM if letter in _NARROW else _WIDE_EM for letter in words)
+    return sum(map(_em, words))
+
+
+def _em(letter: str) -> float:
+    if letter in _NARROW:
+        return _NARROW_EM
+    if letter in _SIGNS:
+        return _SIGN_EM
+    return _CAPITAL_EM if letter.isupper() else _WIDE_EM
 
 
 def direction(picture: Picture, orientation: str) -> str:

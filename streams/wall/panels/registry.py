@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from streams.wall.panels import bargauge, gauge, stat, table, timeseries
+from streams.wall.panels import bargauge, gauge, squares, stat, strip, table, text, timeseries
 from streams.wall.panels.drawing import Drawing, Picture, message
 
 _DRAWERS: Final[dict[str, Callable[[Picture], Drawing]]] = {
@@ -12,6 +12,9 @@ _DRAWERS: Final[dict[str, Callable[[Picture], Drawing]]] = {
     "bargauge": bargauge.draw,
     "timeseries": timeseries.draw,
     "table": table.draw,
+    "state-timeline": strip.draw,
+    "status-history": squares.draw,
+    "text": text.draw,
 }
 
 

@@ -1,8 +1,11 @@
 """Table: the rows as they came, with coloured cells where the board asks."""
 
 from typing import Literal
+from urllib.parse import quote
 
+from streams.wall.colors import ink_on
 from streams.wall.display import ShownField, display, shown_fields
+from streams.wall.frames import Value
 from streams.wall.panels.drawing import Drawing, Picture, no_value, render
 from streams.wall.values import Options
 
@@ -25,10 +28,7 @@ def draw(picture: Picture) -> Drawing:
         return no_value(picture)
     fields = [field for field in shown_fields(frame, picture.panel.field_config) if not _hidden(field)]
     rows = [
-        [
-            {"shown": display(field.column.values[row], field, picture.zone), **_looks(field)}
-            for field in fields
-        ]
+        [_cell(field, field.column.values[row], picture) for field in fields]
         for row in range(min(frame.length, _MOST_ROWS))
     ]
     heads = [{"name": field.name, "width": _width(field), **_looks(field)} for field in fields]
@@ -41,6 +41,13 @@ def draw(picture: Picture) -> Drawing:
         cell_height=options.cell_height,
     )
     return Drawing(html)
+
+
+def _cell(field: ShownField, value: Value, picture: Picture) -> dict[str, object]:
+    shown = display(value, field, picture.zone)
+    link = field.config.links[0].url if field.config.links and value is not None else ""
+    href = link.replace("${__value.raw}", quote(str(value), safe=""))
+    return {"shown": shown, "href": href, "ink": ink_on(shown.color), **_looks(field)}
 
 
 def _hidden(field: ShownField) -> bool:

@@ -1,8 +1,7 @@
-"""Time series: lines, bars or points over the panel's time range, drawn by ECharts."""
+"""Time series: lines, bars or points over the panel's time range, by ECharts, with what happened then."""
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from streams.wall.display import ShownField, display, field_color, shown_fields,
 from streams.wall.frames import Column, to_wide
 from streams.wall.panels.axis import Axis, nice_axis
 from streams.wall.panels.drawing import Drawing, Picture, no_value, render
+from streams.wall.panels.happened import areas, chart_ms, edges, happened
 from streams.wall.reduce import reduce
 from streams.wall.units import format_number
 from streams.wall.values import Options
@@ -75,7 +75,7 @@ def _legend(picture: Picture, series: Sequence[_Series], options: LegendOptions)
         for _, field in series
     ]
     hidden = options.display_mode == "hidden" or not options.show_legend
-    return render("legend.html.j2", picture, items=items, hidden=hidden)
+    return render("legend.html.j2", picture, items=items, hidden=hidden, marks=happened(picture))
 
 
 def _chart(picture: Picture, series: Sequence[_Series]) -> dict[str, Any]:
@@ -138,8 +138,8 @@ def _time_axis(picture: Picture) -> dict[str, Any]:
     span = picture.span
     return {
         "type": "time",
-        "min": _local(picture, int(span.start.timestamp() * 1000)),
-        "max": _local(picture, int(span.end.timestamp() * 1000)),
+        "min": chart_ms(picture, int(span.start.timestamp() * 1000)),
+        "max": chart_ms(picture, int(span.end.timestamp() * 1000)),
         "splitNumber": 12 if span.seconds > _YEAR_S else 6,
         "axisLabel": {
             "color": _INK,
@@ -158,12 +158,6 @@ def _time_axis(picture: Picture) -> dict[str, Any]:
         "axisTick": {"show": False},
         "splitLine": {"show": True, "lineStyle": {"color": _GRID_LINE}},
     }
-
-
-def _local(picture: Picture, milliseconds: int) -> int:
-    """Move a moment by its offset: the chart writes UTC, and so shows the board's zone in any browser."""
-    offset = datetime.fromtimestamp(milliseconds / 1000, picture.zone).utcoffset()
-    return milliseconds + int(offset.total_seconds() * 1000 if offset else 0)
 
 
 def _one(picture: Picture, time: Column, field: ShownField, number: int) -> dict[str, Any]:
@@ -188,14 +182,15 @@ def _one(picture: Picture, time: Column, field: ShownField, number: int) -> dict
         "emphasis": {"disabled": True},
         "endLabel": _end_label(picture, field),
         "labelLayout": {"moveOverlap": "shiftY"},
-        "markLine": _threshold_lines(field) if number == 0 else None,
+        "markLine": _lines_across(picture, field) if number == 0 else None,
+        "markArea": areas(picture) if number == 0 else None,
         "silent": True,
     }
 
 
 def _points(picture: Picture, time: Column, field: ShownField) -> list[list[Any]]:
     return [
-        [_local(picture, int(moment)), cell]
+        [chart_ms(picture, int(moment)), cell]
         for moment, cell in zip(time.values, field.column.values, strict=True)
         if isinstance(moment, int | float)
     ]
@@ -233,13 +228,20 @@ def _dash(field: ShownField) -> str | list[float]:
     return list(style.get("dash") or [10, 10]) if style.get("fill") == "dash" else "solid"
 
 
-def _threshold_lines(field: ShownField) -> dict[str, Any] | None:
+def _lines_across(picture: Picture, field: ShownField) -> dict[str, Any] | None:
+    lines = [*_threshold_lines(field), *edges(picture)]
+    if not lines:
+        return None
+    return {"symbol": "none", "silent": True, "animation": False, "label": {"show": False}, "data": lines}
+
+
+def _threshold_lines(field: ShownField) -> list[dict[str, Any]]:
     mode = (field.config.custom.get("thresholdsStyle") or {}).get("mode", "off")
     if "line" not in mode and "dashed" not in mode:
-        return None
+        return []
     thresholds = field.config.thresholds
     low, high = field.config.min or 0.0, 100.0 if field.config.max is None else field.config.max
-    lines = [
+    return [
         {
             "yAxis": threshold_value(thresholds, step.value, low, high),
             "lineStyle": {
@@ -250,4 +252,3 @@ def _threshold_lines(field: ShownField) -> dict[str, Any] | None:
         }
         for step in thresholds.steps[1:]
     ]
-    return {"symbol": "none", "silent": True, "animation": False, "label": {"show": False}, "data": lines}

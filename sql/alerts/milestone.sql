@@ -1,0 +1,4 @@
+-- Percent of the year's target that is reached. It only grows, so what goes back was corrected.
+SELECT concat(indicator, '/', place) AS scope, percent AS value, 1 AS sample, toString(year) AS window
+FROM (SELECT toString(indicator) AS indicator, toString(scope) AS place, percent, year FROM progress
+    WHERE year = toYear(now('Asia/Ho_Chi_Minh')) AND percent IS NOT NULL)

@@ -1,0 +1,29 @@
+-- For how many expected intervals a system of a gate has said nothing: a control room speaks every half hour of the
+-- gate's hours; the platform and customs at least every 20 minutes while vehicles pass one by one (assumption): in ten
+-- minutes or more of the last hour, which a train does not.
+WITH
+    gates AS
+    (
+        SELECT toString(gate_id) AS gate,
+            if(open_by_calendar, ifNull(dateDiff('second', next_opening - INTERVAL 1 DAY, now('UTC')), 1000000000), 0) AS open_for
+        FROM gate_calendar
+    ),
+    passing AS
+    (
+        SELECT toString(gate_id) AS gate, uniqExact(window_start) AS minutes
+        FROM crossings_by_minute
+        WHERE window_start > now('UTC') - INTERVAL 1 HOUR AND window_start <= now('UTC')
+        GROUP BY gate_id
+    )
+SELECT concat(f.gate, '/', f.system) AS scope,
+    multiIf(f.system = 'control-room', if(g.open_for > 0, least(f.age, g.open_for) / 1800, NULL), p.minutes >= 10 AND g.open_for > 0, least(f.age, g.open_for) / 1200, NULL) AS value,
+    toInt64(p.minutes) AS sample
+FROM
+(
+    SELECT splitByChar('/', toString(source)) AS parts, parts[4] AS gate, parts[5] AS system, age_seconds AS age
+    FROM freshness
+    WHERE startsWith(source, '/vn/laocai/') AND system IN ('control-room', 'digital-gate', 'vnaccs-vcis')
+) AS f
+INNER JOIN gates AS g ON g.gate = f.gate
+LEFT JOIN passing AS p ON p.gate = f.gate
+SETTINGS join_use_nulls = 0

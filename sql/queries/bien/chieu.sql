@@ -1,0 +1,2 @@
+-- Both ways.
+SELECT arrayJoin(['outbound', 'inbound']) AS value

@@ -1,0 +1,6 @@
+-- Vehicles that crossed, by gate.
+SELECT $__timeInterval(window_start) AS time, toString(gate_id) AS cua_khau, toInt64(sum(vehicles)) AS xe
+FROM crossings_by_minute
+WHERE $__timeFilter(window_start) AND $__conditionalAll(gate_id IN (${gate:singlequote}), $gate) AND $__conditionalAll(direction IN (${direction:singlequote}), $direction)
+GROUP BY time, cua_khau
+ORDER BY time, cua_khau

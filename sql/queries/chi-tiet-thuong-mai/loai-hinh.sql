@@ -1,0 +1,6 @@
+-- Value by regime in the chosen time.
+SELECT toString(regime) AS loai_hinh, sum(value_usd_minor) / 1e8 AS gia_tri
+FROM trade_by_day
+WHERE $__dateFilter(day) AND $__conditionalAll(gate_id IN (${gate:singlequote}), $gate) AND $__conditionalAll(direction IN (${direction:singlequote}), $direction) AND $__conditionalAll(regime IN (${regime:singlequote}), $regime)
+GROUP BY loai_hinh
+ORDER BY gia_tri DESC, loai_hinh

@@ -1,0 +1,1 @@
+"""Alerts, around the pure part: asking the views, remembering, and telling people."""

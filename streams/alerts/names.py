@@ -1,0 +1,56 @@
+"""What places and words are called in messages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from streams.core.alerts.messages import Wording
+from streams.core.alerts.subscriptions import Language
+from streams.registry import Registry
+from streams.vocabulary import INDICATORS, STATES
+
+_PROVINCE: Final = {
+    "lao-cai": ("tỉnh Lào Cai", "Lào Cai"),
+    "parks": ("các khu công nghiệp", "industrial parks"),
+}
+_SYSTEMS: Final = {
+    "control-room": ("phòng điều hành", "control room"),
+    "digital-gate": ("nền tảng số", "digital platform"),
+    "vnaccs-vcis": ("hải quan", "customs"),
+}
+_INDICATORS_EN: Final = {
+    "trade_value": "trade",
+    "industrial_output": "industrial output",
+    "budget_revenue": "budget revenue",
+}
+_STATES_EN: Final = {"open": "open", "restricted": "restricted", "closed": "closed"}
+
+
+class Names:
+    """Names of the registry beside those of indicators and systems."""
+
+    def __init__(self, registry: Registry) -> None:
+        """Take the places of a registry."""
+        gates = {gate.slug: (gate.vi, gate.en) for gate in registry.gates}
+        zones = {zone.slug: (zone.vi, zone.en) for zone in registry.zones}
+        plants = {plant.slug: (plant.vi, plant.slug) for plant in registry.plants}
+        indicators = {slug: (vi, _INDICATORS_EN.get(slug, slug)) for slug, vi in INDICATORS.items()}
+        self._names: Mapping[str, tuple[str, str]] = {
+            **gates,
+            **zones,
+            **plants,
+            **indicators,
+            **_PROVINCE,
+            **_SYSTEMS,
+        }
+
+    def place(self, scope: str, lang: Language) -> str:
+        """Name a place of one or more parts, such as kim-thanh/control-room."""
+        return " · ".join(self._part(part, lang) for part in scope.split("/") if part)
+
+    def wording(self, scope: str, lang: Language) -> Wording:
+        """Give what a message about a place needs."""
+        words: Mapping[str, str] = STATES if lang == "vi" else _STATES_EN
+        return Wording(lang, self.place(scope, lang), words)
+
+    def _part(self, part: str, lang: Language) -> str:
+        return self._names.get(part, (part, part))[0 if lang == "vi" else 1]

@@ -1,0 +1,84 @@
+"""The desk's board behind *Cảnh báo và dữ liệu*: records, dead letters, sources."""
+
+from typing import Final
+
+from streams.annotations import ALERT, REPLAY
+from streams.boards import canh_bao
+from streams.boards.annotations import annotations
+from streams.boards.looks import SHADES, names, signs, steps, words
+from streams.boards.panels import About, Json, desk, override
+from streams.boards.queries import table, timeseries
+from streams.boards.shapes import cells, delay, freshness, marked, stacks
+from streams.boards.variables import reason, topic
+from streams.registry import Registry
+from streams.vocabulary import REASONS, SYSTEMS, TOPICS
+
+UID: Final = "chi-tiet-du-lieu"
+
+
+def chi_tiet_du_lieu(registry: Registry) -> Json:
+    """Give the board; places are those of the registry."""
+    panels = [
+        _records(),
+        delay(UID, "Từ sự kiện đến lúc nhận (giây)", (12, 0, 12, 12)),
+        _dead(),
+        _sources(registry),
+        freshness((0, 35, 24, 3)),
+    ]
+    wall = canh_bao.UID, "Cảnh báo và dữ liệu"
+    chosen = [topic(), reason()]
+    span = {"from": "now-6h", "to": "now"}
+    shown = annotations([ALERT, REPLAY])
+    return desk(
+        UID, "Chi tiết dữ liệu", wall, panels, templating={"list": chosen}, time=span, annotations=shown
+    )
+
+
+def _records() -> Json:
+    about = About(
+        "Bản ghi nhận được",
+        (0, 0, 12, 12),
+        "Theo chủ đề Kafka, theo lúc nhận; bản ghi bị loại không có ở đây.",
+        ("accepted_events",),
+    )
+    named = zip(TOPICS.items(), SHADES, strict=False)
+    return stacks(about, timeseries(UID, "ban-ghi"), named, decimals=0, interval="5m")
+
+
+def _dead() -> Json:
+    about = About(
+        "Bản ghi bị loại, mới nhất",
+        (0, 12, 12, 23),
+        "Xem từng bản ghi, gửi lại hay bỏ: `kpi dlq`.",
+        ("dead_letters",),
+    )
+    overrides = [
+        override("Chủ đề", mappings=[words(TOPICS)]),
+        override("Lý do", mappings=[words(REASONS)]),
+        marked("Xử lý", signs()),
+    ]
+    return cells(about, table(UID, "ban-ghi-loai"), overrides, height="sm")
+
+
+def _sources(registry: Registry) -> Json:
+    about = About(
+        "Mọi nguồn, im lặng lâu nhất trước",
+        (12, 12, 12, 23),
+        "Nhà máy báo mỗi 5 phút, điều hành cửa khẩu mỗi 30 phút trong giờ làm việc; các nguồn khác tùy lượng"
+        " xe. Cam từ 15 phút, đỏ từ 90 phút.",
+        ("last_event", "data_age"),
+    )
+    age = override(
+        "Tuổi",
+        unit="s",
+        decimals=0,
+        color={"mode": "thresholds"},
+        thresholds=steps(("green", None), ("orange", 900), ("dark-red", 5400)),
+        custom__cellOptions={"type": "color-background", "mode": "basic"},
+    )
+    overrides = [
+        override("Nơi", mappings=[names((*registry.gates, *registry.zones))]),
+        override("Hệ thống", mappings=[words(SYSTEMS), names(registry.plants)]),
+        age,
+    ]
+    return cells(about, table(UID, "nguon"), overrides, height="sm")

@@ -1,0 +1,132 @@
+"""`kpi replay diff`: a replay against the live numbers or another replay."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated, Any, Final
+
+import typer
+from clickhouse_connect.driver.client import Client
+from rich.console import Console
+
+from streams.clickhouse_client import writer
+from streams.clock import HANOI
+from streams.commands.replay_options import NameArgument, check_name
+from streams.commands.rows import print_rows
+from streams.errors import EXIT_NO, RefusedError
+from streams.migrate import live_generation
+from streams.replay.compare import LISTED, Comparer, Comparison, Row
+from streams.replay.plan import Plan, find_plan, generation_of
+from streams.replay.selection import Selection
+from streams.settings import Settings, load_settings
+
+LIVE: Final = "live"
+_COUNTS: Final = ("kpi", "equal", "different", "missing", "extra", "moved")
+_ROWS: Final = ("kpi", "window (Hanoi)", "dimensions", "there -> in the replay")
+# Of these only that they differ can be said.
+_HASHES: Final = ("content", "sketch")
+
+
+def diff(
+    name: NameArgument,
+    against: Annotated[str, typer.Option(help="live, or another replay.")] = LIVE,
+    limit: Annotated[int, typer.Option(help="List at most so many rows.", min=0, max=LISTED)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+) -> None:
+    """Compare a replay, row by row: exit 0 all equal, 1 and a table of what is different or missing.
+
+    `missing` is in the other numbers only, `extra` in the replay only, `moved` was changed by live events
+    since the replay looked, which is no difference: kpi replay run --name RUN brings it up to date.
+
+    Example: kpi replay diff 1
+    """
+    settings = load_settings()
+    with writer(settings) as client:
+        plan = find_plan(client, settings, check_name(name))
+        if plan.state == "folding":
+            raise RefusedError(
+                f"replay {name} is not complete; it goes on with: kpi replay run --name {name}"
+            )
+        found = compare(client, settings, plan, against)
+    _print_json(found, plan, against) if as_json else _print(found, plan, against, limit)
+    if not found.is_clean:
+        raise typer.Exit(EXIT_NO)
+
+
+def compare(client: Client, settings: Settings, plan: Plan, against: str) -> Comparison:
+    """Compare a replay with the live generation or with another replay.
+
+    Raises:
+        RefusedError: it holds some entities only, or shows an hour on the wall.
+    """
+    if plan.speed:
+        raise RefusedError(f"replay {plan.name} shows how it was then; compare one without --speed")
+    if plan.selection.id is not None or plan.selection.offsets:
+        raise RefusedError(f"replay {plan.name} holds what belongs to some events: no window of it is whole")
+    generation, known, selection = live_generation(client, settings), plan.known, plan.selection
+    if against != LIVE:
+        other = find_plan(client, settings, check_name(against))
+        generation, known = generation_of(settings, against), {}
+        selection = _both(plan, other)
+    comparer = Comparer(client, generation, generation_of(settings, plan.name), selection, known)
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return comparer.compare(lambda _: None)
+    with console.status("compare") as status:
+        return comparer.compare(lambda table: status.update(f"compare {table}"))
+
+
+def _both(plan: Plan, other: Plan) -> Selection:
+    starts = [one.selection.start for one in (plan, other) if one.selection.start]
+    ends = [one.selection.end for one in (plan, other) if one.selection.end]
+    window = {"start": max(starts, default=None), "end": min(ends, default=None)}
+    return plan.selection.model_copy(update=window)
+
+
+def _print(found: Comparison, plan: Plan, against: str, limit: int) -> None:
+    print_rows([asdict(count) for count in found.counts], _COUNTS, "table")
+    rows = [_line(row) for row in found.rows[:limit]]
+    if rows:
+        print_rows(rows, _ROWS, "table")
+        typer.echo(f"the events behind a row: {_drill(plan, found.rows[0])}")
+    moved = sum(count.moved for count in found.counts)
+    equal = sum(count.equal for count in found.counts)
+    verdict = "equal" if found.is_clean else f"{found.differing:,} rows differ"
+    typer.echo(f"{verdict}: replay {plan.name} against {against}, {equal:,} rows are bit-identical")
+    if moved:
+        typer.echo(f"{moved:,} rows were changed by live events since: kpi replay run --name {plan.name}")
+
+
+def _line(row: Row) -> dict[str, Any]:
+    at = f"{row.at:%Y-%m-%d}" if row.kpi.endswith("_day") else f"{row.at.astimezone(HANOI):%Y-%m-%d %H:%M:%S}"
+    place = " ".join(filter(None, row.dimensions.values()))
+    numbers = "\n".join(
+        f"{name} {theirs:,} -> {ours:,} ({ours - theirs:+,})"
+        for name, (theirs, ours) in row.measures.items()
+        if name not in _HASHES
+    )
+    return dict(zip(_ROWS, (row.kpi, at, place, numbers or "says something else"), strict=True))
+
+
+def _drill(plan: Plan, row: Row) -> str:
+    stem, _, grain = row.kpi.rpartition("_")
+    view = f"{stem}_by_{grain}" if grain in ("minute", "hour", "day") else row.kpi
+    at = f"{row.at:%Y-%m-%d}" if grain == "day" else f"{row.at.astimezone(HANOI):%Y-%m-%dT%H:%M}"
+    where = " ".join(f"--where {name}={value}" for name, value in row.dimensions.items() if value)
+    return f"kpi replay explain {plan.name} {view} --at {at} {where}"
+
+
+def _print_json(found: Comparison, plan: Plan, against: str) -> None:
+    rows = [row._asdict() | {"open": _drill(plan, row)} for row in found.rows]
+    typer.echo(
+        json.dumps(
+            {
+                "replay": plan.name,
+                "against": against,
+                "equal": found.is_clean,
+                "differing": found.differing,
+                "counts": [asdict(count) for count in found.counts],
+                "rows": rows,
+            },
+            default=str,
+        )
+    )

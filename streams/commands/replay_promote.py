@@ -1,0 +1,128 @@
+"""`kpi replay promote` and `undo`: the public views show a replay, or again what they showed before."""
+
+import asyncio
+from typing import Annotated, Final
+
+import typer
+
+from streams.clickhouse_client import writer
+from streams.commands.rebuild import wait_for_workers
+from streams.commands.replay_diff import LIVE, compare
+from streams.commands.replay_options import NameArgument, check_name
+from streams.commands.replay_run import fold_with_bar
+from streams.commands.who import who
+from streams.errors import RefusedError
+from streams.kafka_admin import partition_counts
+from streams.logs import configure_logs
+from streams.migrate import migrate
+from streams.other_logs import other_logs
+from streams.registry import load_registry
+from streams.replay.plan import find_plan
+from streams.replay.promotion import Promotion
+from streams.replay.run import Run
+from streams.settings import Settings, load_settings
+from streams.store_lookups import StoreLookups
+from streams.topics import EVENT_TOPICS
+
+_AFTER: Final = "workers go on by themselves where they are supervised; prove the numbers with: kpi verify"
+
+
+def promote(
+    name: NameArgument,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Although rows differ: they are meant to.")
+    ] = False,
+) -> None:
+    """Let the public views show a replay of the whole archive from now on.
+
+    Workers pause; what came since is folded; all rows are compared, and if some differ nothing is switched
+    without --accept; then workers go on in the new generation where the old one stands. The old one is kept.
+
+    Example: kpi replay promote 1
+    """
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    work = _promotion(settings, name)
+    work.check(asyncio.run(partition_counts(settings)))
+    again = f"kpi replay promote {name}"
+    if work.conclude():
+        typer.echo(f"replay {name} is live: the switch was cut short after it, and its views are mended")
+        return
+    if work.plan.state == "promoted":
+        # It was live before, and has its place in the logs.
+        _switch(settings, work, "promote", work.generation, again)
+        return
+    with work.paused(work.generation):
+        typer.echo(f"replay {name} takes over from {work.before}; workers pause until it is live", err=True)
+        asyncio.run(wait_for_workers(settings, again))
+        handed_over = work.plan.handed_over
+        differing = work.plan.differing if handed_over else _catch_up(settings, work, accept=accept)
+        work.hand_over(differing)
+        asyncio.run(wait_for_workers(settings, again))
+        work.switch("promote", work.generation, differing, accepted=accept)
+    typer.echo(f"replay {name} is live; {work.before} is kept: back with kpi replay undo {name}")
+    typer.echo(_AFTER)
+
+
+def undo(name: NameArgument) -> None:
+    """Let the public views show again what was live before a replay was promoted.
+
+    Workers pause, and catch up from Kafka what came since: it must still be there.
+
+    Example: kpi replay undo 1
+    """
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    work = _promotion(settings, name)
+    _switch(settings, work, "undo", work.predecessor(), f"kpi replay undo {name}")
+
+
+def _promotion(settings: Settings, name: str) -> Promotion:
+    registry = load_registry(settings.registry)
+    migrate(settings, registry)
+    with writer(settings) as client:
+        plan = find_plan(client, settings, check_name(name))
+    return Promotion(settings, registry, plan, who())
+
+
+def _catch_up(settings: Settings, work: Promotion, *, accept: bool) -> int:
+    """Fold what came since, compare, and give how many rows differ.
+
+    Raises:
+        RefusedError: some do, and nobody accepted it.
+    """
+    while plan := work.next_stage():
+        run = Run(settings, plan, 1, settings.batch_records)
+        if not fold_with_bar(run):
+            raise RefusedError("stopped; nothing was switched")
+        work.plan = run.plan
+    with writer(settings) as client:
+        found = compare(client, settings, work.plan, LIVE)
+    if not found.is_clean and not accept:
+        raise RefusedError(
+            f"{found.differing:,} rows differ, nothing was switched: see kpi replay diff {work.plan.name};"
+            f" if they are right: kpi replay promote {work.plan.name} --accept"
+        )
+    return found.differing
+
+
+def _switch(settings: Settings, work: Promotion, action: str, target: str, again: str) -> None:
+    """Switch to a generation that was live before and goes on from Kafka."""
+    asyncio.run(_check_logs(settings, target))
+    with work.paused(target):
+        asyncio.run(wait_for_workers(settings, again))
+        work.switch(action, target, None, accepted=False)
+    typer.echo(f"{target} is live; {work.before} is kept")
+    typer.echo(_AFTER)
+
+
+async def _check_logs(settings: Settings, generation: str) -> None:
+    """Refuse a generation that could not be caught up from Kafka.
+
+    Raises:
+        RefusedError: Kafka has another log than it knows, or no longer what it lacks.
+    """
+    with writer(settings) as client:
+        for topic in EVENT_TOPICS:
+            for error in (await other_logs(settings, StoreLookups(client, generation), topic)).values():
+                raise RefusedError(f"{generation} cannot be caught up from Kafka: {error}")

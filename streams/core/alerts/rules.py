@@ -1,0 +1,165 @@
+"""What a rule says: which KPI, where, beyond which limit and for how long, and in which words.
+
+The file is TOML (`deploy/alerts.toml`). A rule with `levels` is one rule a level; they share one message
+and one section of the runbook.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from string import Formatter
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from streams.core.alerts.durations import Duration
+from streams.core.definitions import CATALOGUE
+from streams.errors import UsageError
+from streams.topics import EVENT_TOPICS
+
+Severity = Literal["info", "warning", "critical"]
+Baseline = Literal["value", "last_week", "median_28d"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,39}$")]
+Text = Annotated[str, StringConstraints(min_length=5, max_length=300)]
+#: From the least to the most urgent.
+SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "critical")
+#: What a message may name.
+PLACEHOLDERS: Final = frozenset({"place", "value", "limit", "sample", "word", "before"})
+
+
+class Words(BaseModel):
+    """A text in both languages; `{place}`, `{value}` and others in braces are filled in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    vi: Text
+    en: Text
+
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> Self:
+        for text in (self.vi, self.en):
+            named = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+            if not named <= PLACEHOLDERS:
+                unknown = ", ".join(sorted(named - PLACEHOLDERS))
+                raise ValueError(f"{{{unknown}}} is not known; there are {', '.join(sorted(PLACEHOLDERS))}")
+        return self
+
+
+class Rule(BaseModel):
+    """One rule, at one level. Durations are milliseconds, values have the unit of the measure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    #: Unique; that of a level is the rule's with the level's limit.
+    id: Name
+    #: The section of deploy/runbook.md.
+    runbook: Name
+    #: A name of the catalogue of definitions.
+    kpi: str
+    #: The query, a file of `sql/alerts`.
+    measure: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
+    #: Only these places; empty: all that the query gives.
+    scopes: tuple[str, ...] = ()
+    #: Whether the value has to pass a limit, or a word has to change.
+    on: Literal["limit", "change"] = "limit"
+    #: What the limits are for: the value itself, or its percentage of what was usual.
+    against: Baseline = "value"
+    above: float | None = None
+    below: float | None = None
+    #: Only from here on is a firing alert over: a value that trembles at the limit does not ring twice.
+    clear: float | None = None
+    hold: Duration = Field(0, alias="for")
+    every: Duration = 60_000
+    #: Looked at as soon as an event of this topic came in, too.
+    after: str = ""
+    #: Fewer than this say nothing.
+    min_sample: int = Field(0, ge=0)
+    #: How far back events change the value: history that comes in within this reach rings nobody.
+    reach: Duration
+    #: What becomes of a firing alert of which nothing is known for as long as `for`.
+    no_data: Literal["keep", "resolve"] = "keep"
+    severity: Severity
+    decimals: int = Field(0, ge=0, le=2)
+    title: Words
+    message: Words
+
+    @property
+    def limit(self) -> float | None:
+        """The limit that the value has to pass."""
+        return self.above if self.above is not None else self.below
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.kpi not in CATALOGUE:
+            raise ValueError(f"kpi {self.kpi!r} has no definition; kpi definitions lists them")
+        if self.after and self.after not in EVENT_TOPICS:
+            raise ValueError(f"after {self.after!r} is no topic; there are {', '.join(EVENT_TOPICS)}")
+        if self.on == "change":
+            if (self.above, self.below, self.clear) != (None, None, None):
+                raise ValueError("a rule on change has no above, below or clear")
+            return self
+        if (self.above is None) == (self.below is None):
+            raise ValueError("say either above or below")
+        if self.clear is None:
+            raise ValueError("say clear: from which value on a firing alert is over")
+        if self.above is not None and self.clear > self.above:
+            raise ValueError(f"clear {self.clear:g} must not lie above the limit {self.above:g}")
+        if self.below is not None and self.clear < self.below:
+            raise ValueError(f"clear {self.clear:g} must not lie below the limit {self.below:g}")
+        return self
+
+
+def parse_rules(text: str, origin: str) -> tuple[Rule, ...]:
+    """Read a file of rules.
+
+    Raises:
+        UsageError: it is none; each line of the text names a rule, a field and what is wrong with it.
+    """
+    try:
+        entries = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{origin}: {error}") from None
+    if set(entries) != {"rules"} or not isinstance(entries["rules"], list):
+        raise UsageError(f"{origin}: must hold [[rules]] and nothing else")
+    rules, wrong = [], []
+    for entry in entries["rules"]:
+        for fields in _levels(entry):
+            try:
+                rules.append(Rule.model_validate(_tuples(fields)))
+            except ValidationError as error:
+                wrong += [_in_words(fields, one) for one in error.errors()]
+    ids = [rule.id for rule in rules]
+    wrong += [
+        f"{name}: two rules have this id" for name in sorted({one for one in ids if ids.count(one) > 1})
+    ]
+    if wrong:
+        raise UsageError("\n".join(f"{origin}: {line}" for line in wrong))
+    return tuple(rules)
+
+
+def _levels(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the rule of each level; the level's limit makes its id."""
+    common = {name: value for name, value in entry.items() if name != "levels"}
+    common.setdefault("runbook", common.get("id", ""))
+    if "levels" not in entry:
+        return [common]
+    levels = entry["levels"] if isinstance(entry["levels"], list) else []
+    whole = [{**common, **level} for level in levels]
+    return [{**one, "id": f"{common.get('id', '')}-{_size(one)}"} for one in whole]
+
+
+def _size(level: Mapping[str, Any]) -> str:
+    return f"{abs(level.get('above', level.get('below', 0))):g}"
+
+
+def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML has lists and whole numbers where the strict model has tuples and floats."""
+    floats = {
+        name: float(fields[name]) for name in ("above", "below", "clear") if type(fields.get(name)) is int
+    }
+    return {**fields, **floats, "scopes": tuple(fields.get("scopes", ()))}
+
+
+def _in_words(fields: Mapping[str, Any], error: Mapping[str, Any]) -> str:
+    where = ".".join(map(str, error["loc"]))
+    what = str(error["msg"]).removeprefix("Value error, ")
+    return f"{fields.get('id', '?')}: {where + ': ' if where else ''}{what}"

@@ -1,0 +1,1 @@
+"""A Grafana that somebody runs: what its API is needed for, beside the files that provision it."""

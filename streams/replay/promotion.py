@@ -1,0 +1,151 @@
+"""The switch of the public views to a replay, and back; workers pause for it, and nothing gets lost."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+
+from clickhouse_connect.driver.client import Client
+
+from streams import clock
+from streams.clickhouse_client import writer
+from streams.core.breaker import WINDOW
+from streams.core.record import PartitionId
+from streams.core.revision import FOLD_REVISION
+from streams.ddl import define
+from streams.errors import RefusedError
+from streams.migrate import live_generation, promote
+from streams.registry import Registry
+from streams.replay.begin import check_build, next_stage
+from streams.replay.handover import close_generation, stands_of, take_over
+from streams.replay.plan import Plan, by_partition, generation_of, spelt, write_plan
+from streams.replay.run import consumed, ends_in
+from streams.settings import Settings
+
+
+class Promotion:
+    """Makes a replay live, or goes back; whoever is killed amid it does the same again.
+
+    Attributes:
+        plan: the replay, as far as it is.
+        before: the generation that is live now.
+    """
+
+    def __init__(self, settings: Settings, registry: Registry, plan: Plan, who: str) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._who = who
+        self.plan = plan
+        self.generation = generation_of(settings, plan.name)
+        with writer(settings) as client:
+            self.before = live_generation(client, settings)
+
+    def check(self, partitions: dict[str, int]) -> None:
+        """Refuse what would lose events or mix rules.
+
+        Raises:
+            RefusedError: with the way out.
+        """
+        plan = self.plan
+        if self.before == self.generation and plan.state == "promoted":
+            raise RefusedError(f"replay {plan.name} is live already")
+        if not plan.is_whole:
+            raise RefusedError(
+                f"replay {plan.name} holds a part of history only, or other targets: only one of the whole"
+                " archive can be promoted: kpi replay run --source archive"
+            )
+        check_build(plan, self._registry)
+        if partitions != plan.partitions:
+            raise RefusedError("topics have other partitions now: kpi migrate --rebuild")
+        if plan.state != "promoted" and self.before not in (plan.live, self.generation):
+            raise RefusedError(f"{self.before} went live since replay {plan.name} began: run it anew")
+
+    def conclude(self) -> bool:
+        """Tell whether it went live already, though nobody wrote that down: who switched was killed."""
+        if self.before != self.generation:
+            return False
+        with writer(self._settings) as client:
+            self._write(client, state="promoted")
+        return True
+
+    @contextmanager
+    def paused(self, successor: str) -> Iterator[None]:
+        """Let no worker write to the live generation; unless another is live, it is open again at the end."""
+        with writer(self._settings) as client:
+            close_generation(client, self.before, successor)
+        try:
+            yield
+        finally:
+            with writer(self._settings) as client:
+                is_live = live_generation(client, self._settings) == self.before
+                if is_live and not (self.plan.handed_over and self.plan.state != "promoted"):
+                    close_generation(client, self.before, "")
+
+    def next_stage(self) -> Plan | None:
+        """Give the plan with what came since it was folded; None: it holds everything."""
+        if self.plan.state == "folding":
+            return self.plan
+        with writer(self._settings) as client:
+            stored = {at: position + 1 for at, position in consumed(client, self.before).items()}
+            if spelt(stored) == self.plan.known:
+                return None
+            plan = next_stage(client, self._settings, self._registry, self.plan)
+            write_plan(client, self._settings, plan)
+        return plan
+
+    def hand_over(self, differing: int | None) -> None:
+        """Let the replay go on where the live generation stands: its letters, bases, and what is consumed.
+
+        How many rows differ is remembered: whoever is killed from here on can no longer compare.
+        """
+        with writer(self._settings, self.generation) as client:
+            if self.plan.handed_over is None:
+                self._write(client, handed_over=spelt(self._ends(client)), differing=differing)
+            stands = asyncio.run(stands_of(client, self.before, self.plan.partitions))
+            ends = by_partition(self.plan.handed_over or {})
+            take_over(client, self.before, stands, ends, self.plan.partitions)
+
+    def _ends(self, client: Client) -> dict[PartitionId, int]:
+        """Give the position after all that is held; letters so far below that no breaker counts them."""
+        ends = by_partition(self.plan.ends)
+        held = ends_in(client, self.generation, self.plan.partitions)
+        return ends | {at: end + WINDOW for at, end in held.items() if end > ends.get(at, 0)}
+
+    def switch(self, action: str, target: str, differing: int | None, *, accepted: bool) -> None:
+        """Write down who does what, and point the public views at a generation that is open."""
+        with writer(self._settings) as client:
+            close_generation(client, target, "")
+            # All migrations are applied anew: they point the views at it, also when this is cut short.
+            forget = "TRUNCATE TABLE {target:Identifier}.schema_migrations"
+            define(client, self._settings, forget, {"target": target})
+            row = [
+                clock.now(), self._who, action, self.plan.name, version("laocai-gate-kpi"), FOLD_REVISION,
+                self.before, target, differing, accepted,
+            ]  # fmt: skip
+            client.insert("replay_actions", [row], database=self._settings.database)
+        promote(self._settings, self._registry, target)
+        with writer(self._settings) as client:
+            self._write(client, state="promoted")
+
+    def _write(self, client: Client, **update: object) -> None:
+        self.plan = self.plan.model_copy(update=update)
+        write_plan(client, self._settings, self.plan)
+
+    def predecessor(self) -> str:
+        """Name the generation that was live before the replay.
+
+        Raises:
+            RefusedError: the replay is not live, or what was live before is gone.
+        """
+        if self.before != self.generation:
+            raise RefusedError(f"replay {self.plan.name} is not live; {self.before} is")
+        with writer(self._settings) as client:
+            rows = client.query(
+                "SELECT name FROM {public:Identifier}.live_generation"
+                " WHERE name != {name:String} AND name IN (SELECT name FROM system.databases)"
+                " ORDER BY promoted_at DESC LIMIT 1",
+                parameters={"public": self._settings.database, "name": self.generation},
+            ).result_rows
+        if not rows:
+            raise RefusedError("the generation that was live before is gone: nothing to go back to")
+        return str(rows[0][0])

@@ -1,0 +1,52 @@
+"""The replays that there are: list them, measure them, drop them."""
+
+import asyncio
+from typing import Final, NamedTuple
+
+from clickhouse_connect.driver.client import Client
+
+from streams.errors import RefusedError
+from streams.migrate import live_generation
+from streams.replay.plan import Into, Plan, generation_of, read_plan, run_settings
+from streams.replay.rebuild import drop_generation
+from streams.replay.shadow import drop_topics
+from streams.settings import Settings
+
+_MARK: Final = "_run_"
+
+
+class Found(NamedTuple):
+    """A replay and the disk that it takes, in bytes."""
+
+    plan: Plan
+    disk: int
+
+
+def find_runs(client: Client, settings: Settings) -> list[Found]:
+    """Give all replays of this site, the newest first."""
+    stem = settings.database + _MARK
+    rows = client.query(
+        "SELECT d.name, sum(p.bytes_on_disk) FROM system.databases AS d"
+        " LEFT JOIN system.parts AS p ON p.database = d.name"
+        " WHERE startsWith(d.name, {stem:String}) AND endsWith(d.name, '_g1') GROUP BY d.name",
+        parameters={"stem": stem},
+    ).result_rows
+    names = {database.removeprefix(stem).removesuffix("_g1"): disk for database, disk in rows}
+    plans = ((read_plan(client, settings, name), disk) for name, disk in names.items())
+    found = [Found(plan, disk) for plan, disk in plans if plan is not None]
+    return sorted(found, key=lambda one: one.plan.began_at, reverse=True)
+
+
+def drop_run(client: Client, settings: Settings, name: str) -> None:
+    """Drop a replay with all that it wrote, its topics too.
+
+    Raises:
+        RefusedError: it is live.
+    """
+    if live_generation(client, settings) == generation_of(settings, name):
+        raise RefusedError(f"replay {name} is live: go back first with: kpi replay undo {name}")
+    plan = read_plan(client, settings, name)
+    if plan is not None and plan.into is Into.TOPICS:
+        asyncio.run(drop_topics(settings, name))
+    drop_generation(client, settings, run_settings(settings, name).database)
+    drop_generation(client, settings, generation_of(settings, name))

@@ -1,0 +1,147 @@
+"""What happened, on the wall's charts: when it is asked for, where it lies, what the legend says of it."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from streams.annotations import PLANT_STOP, Mark, tags_of
+from streams.errors import KpiError
+from streams.registry import load_registry
+from streams.wall.board import Board, Panel
+from streams.wall.feed import BoardFeed
+from streams.wall.frames import Column, Frame, Value
+from streams.wall.panels.drawing import Drawing, Marks, Picture
+from streams.wall.panels.registry import draw
+from streams.wall.timerange import TimeRange
+
+NOON = datetime(2024, 1, 1, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+HANOI_MS = 7 * 3_600_000
+PLACE = {"x": 0, "y": 0, "w": 12, "h": 8}
+
+
+def ms(moment: datetime) -> int:
+    """Give a moment as a chart has it: Hanoi's time, written as UTC."""
+    return int(moment.timestamp() * 1000) + HANOI_MS
+
+
+def drawn(*marks: Mark) -> Drawing:
+    """Draw four hours from noon on with these marks."""
+    times = tuple(int((NOON + n * HOUR).timestamp() * 1000) for n in range(5))
+    frame = Frame((Column("time", "time", times), Column("n", "number", (1, 2, 3, 4, 5))))
+    panel = Panel.model_validate({"id": 1, "type": "timeseries", "gridPos": PLACE})
+    span = TimeRange(NOON, NOON + 4 * HOUR)
+    stops = Marks("Dừng máy", "red", marks)
+    return draw(Picture(panel, (frame,), span, ZoneInfo("Asia/Ho_Chi_Minh"), (stops,)))
+
+
+def stop(begins: float, ends: float | None) -> Mark:
+    """Give a stop from one hour after noon to another."""
+    over = None if ends is None else NOON + ends * HOUR
+    return Mark(f"{begins}", NOON + begins * HOUR, over, "Dừng máy DAP 2")
+
+
+def first_series(drawing: Drawing) -> dict[str, Any]:
+    """Give what ECharts draws marks with."""
+    assert drawing.chart is not None
+    found: dict[str, Any] = drawing.chart["series"][0]
+    return found
+
+
+def test_what_took_time_is_shaded_between_two_lines() -> None:
+    """From where it began to where it ended."""
+    series = first_series(drawn(stop(1, 2)))
+
+    ((left, right),) = series["markArea"]["data"]
+    assert [ms(NOON + HOUR), ms(NOON + 2 * HOUR)] == [left["xAxis"], right["xAxis"]]
+    assert [left["xAxis"], right["xAxis"]] == [line["xAxis"] for line in series["markLine"]["data"]]
+
+
+def test_what_reaches_beyond_the_chart_is_cut_off() -> None:
+    """What began before and goes on is shaded from end to end, without a line at either."""
+    series = first_series(drawn(stop(-3, None)))
+
+    ((left, right),) = series["markArea"]["data"]
+    assert [ms(NOON), ms(NOON + 4 * HOUR)] == [left["xAxis"], right["xAxis"]]
+    assert series["markLine"] is None
+
+
+def test_a_moment_is_one_line() -> None:
+    """Nothing is shaded where nothing took time."""
+    series = first_series(drawn(stop(1, 1)))
+
+    assert series["markArea"] is None
+    assert [ms(NOON + HOUR)] == [line["xAxis"] for line in series["markLine"]["data"]]
+
+
+def test_what_the_chart_does_not_show_is_not_marked() -> None:
+    """Neither on the chart nor in its legend."""
+    drawing = drawn(stop(-3, -2), stop(5, None))
+
+    assert (None, None) == (first_series(drawing)["markArea"], first_series(drawing)["markLine"])
+    assert "Dừng máy" not in drawing.html
+
+
+def test_the_legend_says_it_without_colour() -> None:
+    """How many of each kind, and for who cannot see the chart what and when, in Hanoi's time."""
+    html = drawn(stop(1, 2), stop(3, None)).html
+
+    assert "Dừng máy (2)" in html
+    assert "13:00 01/01 đến 14:00 01/01: Dừng máy DAP 2; 15:00 01/01: Dừng máy DAP 2" in html
+
+
+class StopSource:
+    """Answers what happened with one stop, everything else with a number; refuses the former on demand."""
+
+    def __init__(self) -> None:
+        """Start well."""
+        self.asked = 0
+        self.refuses = False
+
+    async def query(self, sql: str, zone: tzinfo, ref_id: str = "A") -> Frame:  # noqa: ARG002 - the protocol
+        """Answer."""
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        if "FROM stops" not in sql:
+            return Frame((Column("time", "time", (now - 1000,)), Column("n", "number", (1,))))
+        self.asked += 1
+        if self.refuses:
+            raise KpiError("Code: 60. unknown table")
+        cells: dict[str, Value] = {
+            "subject": "dap-2-tang-loong/dap-1",
+            "begins": now - 1000,
+            "ends": None,
+            "why": "power",
+        }
+        return Frame(tuple(Column(name, "string", (cell,)) for name, cell in cells.items()))
+
+
+def feed_over(source: StopSource) -> BoardFeed:
+    """Make the feed of a board of two charts that marks stops."""
+    chart = {"type": "timeseries", "gridPos": PLACE, "targets": [{"rawSql": "SELECT 1"}]}
+    shown = {"name": "Dừng máy", "iconColor": "red", "target": {"tags": tags_of(PLANT_STOP)}}
+    body = {"uid": "b", "title": "B", "annotations": {"list": [shown]}}
+    model = {**body, "panels": [{"id": 1, **chart}, {"id": 2, **chart}]}
+    return BoardFeed(Board.model_validate(model), source, registry=load_registry())
+
+
+async def test_marks_are_asked_once_for_all_charts_and_not_with_every_refresh() -> None:
+    """Two charts, two refreshes, one question; plants have their names."""
+    source = StopSource()
+    feed = feed_over(source)
+    await feed.refresh()
+    await feed.refresh()
+
+    assert 1 == source.asked
+    shown = [state.drawing.html for state in feed.states.values() if state.drawing]
+    assert [True, True] == ["Dừng máy (1)" in html and "mất điện" in html.lower() for html in shown]
+
+
+async def test_charts_are_drawn_where_marks_are_refused() -> None:
+    """Numbers matter more than what is marked beside them."""
+    source = StopSource()
+    source.refuses = True
+    feed = feed_over(source)
+    await feed.refresh()
+
+    assert ["", ""] == [state.problem for state in feed.states.values()]
+    assert all(state.drawing for state in feed.states.values())

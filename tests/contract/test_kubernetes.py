@@ -1,0 +1,200 @@
+"""deploy/k8s: what kustomize makes of it keeps to Kubernetes' schemas, and names only what there is."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Literal
+
+import kubernetes_validate
+import pytest
+import yaml
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict
+
+from streams.cli import COMMANDS
+from streams.resources import checkout
+from streams.settings import Settings
+
+_FOLDER = checkout() / "deploy/k8s"
+_SETTINGS = {f"KPI_{name.upper()}" for name in Settings.model_fields}
+_VERSION = "1.34"
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Give all objects of the overlay, as `kubectl apply -k` would send them."""
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl, which brings kustomize, is not installed")
+    copy = tmp_path_factory.mktemp("k8s") / "k8s"
+    shutil.copytree(_FOLDER, copy)
+    shutil.copyfile(copy / "production/secret.env.example", copy / "production/secret.env")
+    command = ["kubectl", "kustomize", str(copy / "production")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def test_every_file_keeps_to_the_schemas_of_kubernetes() -> None:
+    """No field that Kubernetes does not know, before anything is put together."""
+    files = [path for path in _FOLDER.rglob("*.yaml") if path.stem not in {"kustomization", "scaling"}]
+    found = [part for path in files for part in yaml.safe_load_all(path.read_text())]
+
+    assert len(found) > 10
+    for part in found:
+        kubernetes_validate.validate(part, _VERSION, strict=True)
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate({**found[0], "spek": {}}, _VERSION, strict=True)
+
+
+def test_the_overlay_keeps_to_them_too(objects: list[dict[str, Any]]) -> None:
+    """What is sent is whole: each object in the namespace, each name that is referred to there."""
+    for part in objects:
+        if part["apiVersion"].partition("/")[0] != "keda.sh":
+            kubernetes_validate.validate(part, _VERSION, strict=True)
+    names = {(part["kind"], part["metadata"]["name"]) for part in objects}
+    for pod in _pods(objects):
+        for container in _containers(pod):
+            for source in container["envFrom"]:
+                [(kind, reference)] = source.items()
+                assert (_KINDS[kind], reference["name"]) in names
+        for volume in pod["volumes"]:
+            if "configMap" in volume:
+                assert ("ConfigMap", volume["configMap"]["name"]) in names
+
+
+_KINDS = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
+
+
+def test_containers_run_our_commands_with_settings_that_exist(objects: list[dict[str, Any]]) -> None:
+    """What an operator would misspell, a test reads."""
+    given = {
+        name
+        for part in objects
+        if part["metadata"]["name"].startswith("kpi-")
+        for name in part.get("data", {})
+    }
+    given |= {env["name"] for pod in _pods(objects) for one in _containers(pod) for env in one.get("env", [])}
+
+    assert {name for name in given if name.startswith("KPI_")} <= _SETTINGS
+    assert set(dotenv_values(_FOLDER / "production/secret.env.example")) <= _SETTINGS
+    assert {one["args"][0] for pod in _pods(objects) for one in _containers(pod)} <= set(COMMANDS)
+
+
+def test_no_container_may_do_more_than_ours_in_compose(objects: list[dict[str, Any]]) -> None:
+    """The namespace enforces the restricted standard: all of them keep to it, with a limit of memory."""
+    for pod in _pods(objects):
+        assert (True, 10001) == (pod["securityContext"]["runAsNonRoot"], pod["securityContext"]["runAsUser"])
+        for one in _containers(pod):
+            wanted = {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert wanted == one["securityContext"]
+            assert one["resources"]["limits"]["memory"]
+            assert not one["image"].endswith(":latest")
+
+
+def test_every_deployment_has_a_budget_and_is_let_out_by_a_policy(objects: list[dict[str, Any]]) -> None:
+    """A node that is emptied takes one instance at a time; what no policy names stays shut."""
+    chosen = {
+        part["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"]
+        for part in objects
+        if part["kind"] == "PodDisruptionBudget"
+    }
+    deployments = {part["metadata"]["name"] for part in objects if part["kind"] == "Deployment"}
+    policies = {part["metadata"]["name"]: part["spec"] for part in objects if part["kind"] == "NetworkPolicy"}
+
+    assert deployments == chosen
+    assert {"Ingress", "Egress"} == set(policies["kpi-none"]["policyTypes"])
+    assert not {"ingress", "egress"} & policies["kpi-none"].keys()
+    assert ["kpi-wall"] == [name for name, spec in policies.items() if "ingress" in spec]
+
+
+def _pods(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [part["spec"]["template"]["spec"] for part in objects if part["kind"] in {"Deployment", "Job"}]
+
+
+def _containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*pod.get("initContainers", []), *pod["containers"]]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Target(_Strict):
+    name: str
+
+
+class _Lag(_Strict):
+    """Of KEDA's Kafka scaler, values are text."""
+
+    bootstrapServers: str  # noqa: N815 - KEDA's name
+    consumerGroup: str  # noqa: N815
+    lagThreshold: str  # noqa: N815
+    offsetResetPolicy: Literal["earliest", "latest"]  # noqa: N815
+
+
+class _Trigger(_Strict):
+    type: Literal["kafka"]
+    metadata: _Lag
+
+
+class _Fallback(_Strict):
+    failureThreshold: int  # noqa: N815
+    replicas: int
+
+
+class _Autoscaler(_Strict):
+    behavior: dict[str, Any]
+
+
+class _Advanced(_Strict):
+    horizontalPodAutoscalerConfig: _Autoscaler  # noqa: N815
+
+
+class _Scaling(_Strict):
+    """The fields of a ScaledObject's spec that are used here."""
+
+    scaleTargetRef: _Target  # noqa: N815
+    minReplicaCount: int  # noqa: N815
+    maxReplicaCount: int  # noqa: N815
+    pollingInterval: int  # noqa: N815
+    cooldownPeriod: int  # noqa: N815
+    fallback: _Fallback
+    advanced: _Advanced
+    triggers: list[_Trigger]
+
+
+def test_workers_scale_by_the_lag_of_their_own_group() -> None:
+    """The group, the deployment and the number of partitions are those that the rest says."""
+    part = yaml.safe_load((_FOLDER / "production/scaling.yaml").read_text())
+    scaling = _Scaling.model_validate(part["spec"])
+    overlay = yaml.safe_load((_FOLDER / "production/kustomization.yaml").read_text())
+    settings = dict(one.split("=", 1) for one in overlay["configMapGenerator"][0]["literals"])
+    behavior = scaling.advanced.horizontalPodAutoscalerConfig.behavior
+    autoscaler = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "kpi-worker"},
+        "spec": {
+            "scaleTargetRef": {"kind": "Deployment", "name": "kpi-worker", "apiVersion": "apps/v1"},
+            "maxReplicas": 1,
+            "behavior": behavior,
+        },
+    }
+
+    kubernetes_validate.validate(autoscaler, _VERSION, strict=True)
+    assert ("keda.sh/v1alpha1", "ScaledObject") == (part["apiVersion"], part["kind"])
+    assert "kpi-worker" == scaling.scaleTargetRef.name
+    assert Settings(_env_file=None).worker_group == scaling.triggers[0].metadata.consumerGroup
+    assert settings["KPI_KAFKA_BOOTSTRAP"] == scaling.triggers[0].metadata.bootstrapServers
+    assert int(settings["KPI_PARTITIONS"]) == scaling.maxReplicaCount
+
+
+def test_secrets_stay_out_of_the_repository() -> None:
+    """The file with the real ones is ignored by git."""
+    ignored = (_FOLDER / "production/.gitignore").read_text().split()
+
+    assert ["secret.env"] == ignored
+    assert not (Path(_FOLDER) / "production/secret.env").exists()

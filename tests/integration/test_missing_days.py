@@ -1,0 +1,60 @@
+"""Days of which nothing is known are told: in a view, and as nobody's silence on a report."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from streams import clock
+from streams.clickhouse_client import reader
+from streams.registry import load_registry
+from streams.report.ask import ask
+from streams.report.parts import PARTS
+from streams.report.periods import Kind, span_of
+from streams.settings import Settings
+from tests.explaining import FIRST
+from tests.folding import fold
+from tests.plants import report
+
+pytestmark = pytest.mark.integration
+
+PLANTS = ("dap-2-tang-loong", "dcp-tang-loong", "concrete-tang-loong")
+
+
+def put(client: Client, table: str, day: date, measure: str) -> None:
+    """Add a row of a day."""
+    client.insert(table, [[day, 1, 1]], column_names=["day", measure, "version"])
+
+
+def test_whole_days_without_a_word_are_missing(client: Client) -> None:
+    """Vehicles five and two days ago, a report yesterday: three days of gates are missing."""
+    today = clock.now().astimezone(clock.HANOI).date()
+    ago = [today - timedelta(days=number) for number in range(6)]
+    put(client, "crossings_day", ago[5], "vehicles")
+    put(client, "crossings_day", ago[2], "vehicles")
+    put(client, "output_day", ago[1], "reports")
+
+    rows = client.query("SELECT * FROM kpi.missing_days ORDER BY first_day").result_rows
+
+    assert [("gate.crossing", ago[4], ago[3], 2), ("gate.crossing", ago[1], ago[1], 1)] == rows
+
+
+def test_what_nobody_told_is_no_plants_silence(client: Client, settings: Settings) -> None:
+    """All were silent from the third hour to the tenth, one alone from the twelfth to the fifteenth."""
+    hours = {plant: [0, 1, 10, 11, 12, 13, 14, 15] for plant in PLANTS} | {PLANTS[0]: [0, 1, 10, 11, 15]}
+    told = [(plant, hour) for plant, known in hours.items() for hour in known]
+    fold(client, [report(n, plant, at(hour)) for n, (plant, hour) in enumerate(told, 1)])
+    span = span_of(Kind.DAY, FIRST, clock.now(), load_registry().shifts)
+
+    with reader(settings) as asked:
+        asked.database = settings.database
+        rows = ask(asked, span, [part for part in PARTS if part.name == "silences"])["silences"]
+
+    assert [("", at(16), None), ("", at(2), at(10)), (PLANTS[0], at(12), at(15))] == [
+        (row["subject"], row["started_at"], row["ended_at"]) for row in rows
+    ]
+
+
+def at(hour: int) -> datetime:
+    """Give the moment so many hours after the first."""
+    return FIRST + timedelta(hours=hour)

@@ -1,0 +1,114 @@
+"""The simulated world of the last days in a database, for boards that need gates, plants and papers alike."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from clickhouse_connect.driver.client import Client
+
+from producers.simulate.world import World
+from streams import clock
+from streams.clickhouse_client import writer
+from streams.core.record import PartitionId, Record
+from streams.events import epoch_ms
+from streams.registry import load_registry
+from streams.settings import Settings
+from streams.topics import EVENT_TOPICS, partition_of
+from streams.vocabulary import REASONS
+from tests.driver import with_offsets
+from tests.folding import fold_records
+from tests.mornings import MILLION_USD, put, put_letter, served
+from tests.seeded import BILLION_VND, add_targets, insert
+
+_SEED: Final = 2026
+_BATCH: Final = 10_000
+_DAY: Final = timedelta(days=1)
+# A partition that no event is in: what is put in by hand stands beside what was folded.
+_OWN: Final = 99
+# What each day before the simulated ones brought: gate, direction, regime, HS code, million USD.
+_USUAL: Final = (
+    ("kim-thanh", "outbound", "export", "08106000", 2.4),
+    ("kim-thanh", "inbound", "import", "07031019", 1.6),
+    ("lao-cai-rail", "outbound", "transit", "31031000", 0.9),
+    ("ho-kieu", "outbound", "border_resident", "08039010", 0.4),
+)
+
+
+def seed_world(settings: Settings, days: int = 2) -> None:
+    """Fold the last days up to now, and put in what they may lack: years, a slow lane, a queue, errors."""
+    now = clock.now()
+    with writer(settings, "kpi_g1") as client:
+        fold_records(client, with_offsets(_records(now - days * _DAY, now)), batch=_BATCH)
+        add_targets(client, now)
+        _fill_years(client, (now - days * _DAY).astimezone(clock.HANOI).date())
+        _fill_last_hour(client, now)
+        put_letter(client, 1, now - timedelta(hours=2), "dead")
+        late = {"kpi": "trade_value", "place": "kim-thanh", "cause": "late", "difference": MILLION_USD}
+        put(client, "restatement_day", {"day": (now - _DAY).date(), **late, "events": 2, "sketch": {}})
+
+
+def spoil_day(settings: Settings) -> None:
+    """Jam three gates, slow three lanes, let records of every kind go wrong: what walls are needed for."""
+    now = clock.now()
+    with writer(settings, "kpi_g1") as client:
+        _jam(client, now)
+        for number, reason in enumerate(list(REASONS) * 20, 100):
+            put_letter(client, number, now - timedelta(minutes=number), "dead", reason)
+        changed = {"kpi": "vehicles", "place": "kim-thanh", "cause": "redriven", "difference": -12_345}
+        days = [(now - number * _DAY).date() for number in range(1, 7)]
+        rows = ({"day": day, **changed, "events": 1234, "sketch": {}} for day in days)
+        put(client, "restatement_day", *rows)
+
+
+def _jam(client: Client, now: datetime) -> None:
+    minute = (now - timedelta(minutes=20)).replace(second=0, microsecond=0)
+    for gate, vehicles in (("kim-thanh", 1234), ("muong-khuong", 87), ("ho-kieu", 45)):
+        came = {"arrived_at": now - timedelta(hours=47), "vehicles": vehicles, "arrived": vehicles}
+        for direction in ("outbound", "inbound"):
+            put(client, "waiting", {"gate_id": gate, "direction": direction, **came, "turned_back": 0})
+        put(client, "latency_minute", {**served(minute, gate, 0, 1125), "lane_id": f"{gate}-out-1"})
+
+
+def _records(start: datetime, end: datetime) -> Iterator[Record]:
+    """Give what is sent in a stretch of time, as a worker gets it from Kafka."""
+    for event in World(load_registry(), _SEED).events(epoch_ms(start), epoch_ms(end)):
+        partition = PartitionId(event.topic, partition_of(event.key, EVENT_TOPICS[event.topic].partitions))
+        yield Record(partition, 0, 0, event.at_ms, event.key, event.value)
+
+
+def _fill_last_hour(client: Client, now: datetime) -> None:
+    """Add a lane that served 25 vehicles beyond the goal, and a queue of one that came three hours ago."""
+    minute = (now - timedelta(minutes=20)).replace(second=0, microsecond=0)
+    put(client, "latency_minute", {**served(minute, "kim-thanh", 0, 25), "lane_id": "kim-thanh-out-2"})
+    waits = {"gate_id": "kim-thanh", "direction": "outbound", "vehicles": 1, "arrived": 1, "turned_back": 0}
+    put(client, "waiting", {**waits, "arrived_at": now - timedelta(hours=3)})
+
+
+def _fill_years(client: Client, before: date) -> None:
+    """Fill the days of two years before a day, and today: usual ones, last year's a tenth smaller."""
+    today = clock.now().astimezone(clock.HANOI).date()
+    first = date(today.year - 1, 1, 1)
+    days = [*(first + number * _DAY for number in range((before - first).days)), today]
+    trade = [row for day in days for row in _traded(day, 0.9 if day.year < today.year else 1.0)]
+    insert(client, "commodity_day", [_without(row, "hs_chapter") for row in trade])
+    insert(client, "trade_day", [_without(row, "hs_code") for row in trade])
+    insert(client, "output_day", [_made(day) for day in days])
+
+
+def _traded(day: date, factor: float) -> Iterator[dict[str, Any]]:
+    for gate, direction, regime, code, millions in _USUAL:
+        place = {"day": day, "gate_id": gate, "direction": direction, "regime": regime}
+        goods = {"hs_code": code, "hs_chapter": code[:2], "net_mass_kg": 900_000, "lines": 40}
+        money = {"value_usd_minor": int(millions * factor * MILLION_USD)}
+        yield {**place, **goods, **money, "topic": "gate.crossing", "partition": _OWN, "version": 1}
+
+
+def _made(day: date) -> dict[str, Any]:
+    line = {"zone_id": "tang-loong", "plant_id": "dap-2-tang-loong", "line_id": "dap-1", "product": "dap"}
+    value = {"value_vnd": 115 * BILLION_VND, "quantity_micro": 10**9, "reports": 288}
+    where = {"topic": "factory.output", "partition": _OWN, "version": 1}
+    return {"day": day, **line, "price_basis": "unstated", "unit": "TNE", **value, **where}
+
+
+def _without(row: dict[str, Any], column: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != column}
