@@ -38,7 +38,7 @@ def test_our_services_run_commands_that_exist(compose: dict[str, Any]) -> None:
     """Each container of our image starts a known subcommand with settings that exist."""
     ours = {name: part for name, part in compose["services"].items() if part["image"] == "laocai-gate-kpi"}
 
-    assert {"migrate", "topics", "targets", "worker", "wall", "alerts", "simulate"} == set(ours)
+    assert {"migrate", "topics", "targets", "worker", "wall", "alerts", "ingest", "simulate"} == set(ours)
     for part in ours.values():
         assert part["command"][0] in COMMANDS
         assert set(part["environment"]) <= _SETTINGS

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any, Literal
 
 import kubernetes_validate
@@ -18,6 +17,7 @@ from streams.settings import Settings
 _FOLDER = checkout() / "deploy/k8s"
 _SETTINGS = {f"KPI_{name.upper()}" for name in Settings.model_fields}
 _VERSION = "1.34"
+_SECRET_FILES = ("secret.env", "ingest.env", "http-tokens.toml")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,8 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         pytest.skip("kubectl, which brings kustomize, is not installed")
     copy = tmp_path_factory.mktemp("k8s") / "k8s"
     shutil.copytree(_FOLDER, copy)
-    shutil.copyfile(copy / "production/secret.env.example", copy / "production/secret.env")
+    for name in _SECRET_FILES:
+        shutil.copyfile(copy / f"production/{name}.example", copy / f"production/{name}")
     command = ["kubectl", "kustomize", str(copy / "production")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return list(yaml.safe_load_all(done.stdout))
@@ -59,6 +60,8 @@ def test_the_overlay_keeps_to_them_too(objects: list[dict[str, Any]]) -> None:
         for volume in pod["volumes"]:
             if "configMap" in volume:
                 assert ("ConfigMap", volume["configMap"]["name"]) in names
+            if "secret" in volume:
+                assert ("Secret", volume["secret"]["secretName"]) in names
 
 
 _KINDS = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
@@ -75,7 +78,8 @@ def test_containers_run_our_commands_with_settings_that_exist(objects: list[dict
     given |= {env["name"] for pod in _pods(objects) for one in _containers(pod) for env in one.get("env", [])}
 
     assert {name for name in given if name.startswith("KPI_")} <= _SETTINGS
-    assert set(dotenv_values(_FOLDER / "production/secret.env.example")) <= _SETTINGS
+    for name in ("secret.env", "ingest.env"):
+        assert set(dotenv_values(_FOLDER / f"production/{name}.example")) <= _SETTINGS
     assert {one["args"][0] for pod in _pods(objects) for one in _containers(pod)} <= set(COMMANDS)
 
 
@@ -107,7 +111,16 @@ def test_every_deployment_has_a_budget_and_is_let_out_by_a_policy(objects: list[
     assert deployments == chosen
     assert {"Ingress", "Egress"} == set(policies["kpi-none"]["policyTypes"])
     assert not {"ingress", "egress"} & policies["kpi-none"].keys()
-    assert ["kpi-wall"] == [name for name, spec in policies.items() if "ingress" in spec]
+    assert {"kpi-wall", "kpi-ingest"} == {name for name, spec in policies.items() if "ingress" in spec}
+
+
+def test_what_stands_at_the_edge_knows_no_password_of_the_database(objects: list[dict[str, Any]]) -> None:
+    """Who breaks into the ingest may send events, and read nothing."""
+    [ingest] = [one for pod in _pods(objects) for one in _containers(pod) if one["name"] == "ingest"]
+    [secret] = [source["secretRef"]["name"] for source in ingest["envFrom"] if "secretRef" in source]
+    [known] = [set(part["data"]) for part in objects if part["metadata"]["name"] == secret]
+
+    assert {"KPI_KAFKA_USER", "KPI_KAFKA_PASSWORD"} == known
 
 
 def _pods(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -193,8 +206,10 @@ def test_workers_scale_by_the_lag_of_their_own_group() -> None:
 
 
 def test_secrets_stay_out_of_the_repository() -> None:
-    """The file with the real ones is ignored by git."""
+    """The files with the real ones are ignored by git, and no part of the image."""
     ignored = (_FOLDER / "production/.gitignore").read_text().split()
+    left_out = (checkout() / ".dockerignore").read_text().split()
 
-    assert ["secret.env"] == ignored
-    assert not (Path(_FOLDER) / "production/secret.env").exists()
+    assert _SECRET_FILES == tuple(ignored)
+    assert {f"**/{name}" for name in _SECRET_FILES} <= set(left_out)
+    assert not any((_FOLDER / "production" / name).exists() for name in _SECRET_FILES)
