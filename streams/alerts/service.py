@@ -72,7 +72,7 @@ class Service:
                 tasks.create_task(self._keep_evaluating(leader))
                 tasks.create_task(self._keep_delivering(leader))
         except KafkaError as error:
-            raise DependencyDownError(kafka_down(self._settings, error)) from None
+            raise kafka_down(self._settings, error) from None
 
     async def _keep_evaluating(self, leader: Leader) -> None:
         term = 0
