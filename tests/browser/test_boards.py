@@ -32,7 +32,7 @@ def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wait_for_numbers(page: Page, board: Board) -> None:
-    """Wait until every panel that asks has drawn what it got, and not what was there for an earlier visitor."""
+    """Wait until every panel that asks has drawn what it got, not what was there for an earlier visitor."""
     for panel in board.panels:
         body = page.get_by_test_id(f"panel-{panel.id}").locator(".body")
         expect(body).not_to_be_empty(timeout=PATIENCE_MS)

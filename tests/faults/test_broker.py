@@ -38,6 +38,7 @@ def test_the_broker_freezes(line: Stand, seconds: int) -> None:
     assert worker.poll() is None
 
 
+@pytest.mark.long
 def test_the_engines_connections_are_half_open(line: Stand) -> None:
     """A firewall forgot them: what is sent vanishes, no error comes. The worker asks again, anew."""
     worker = line.start_worker(clickhouse_timeout=3)

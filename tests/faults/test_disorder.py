@@ -23,7 +23,7 @@ _LATE, _BEHIND, _AHEAD = timedelta(hours=-2), timedelta(minutes=-5), timedelta(d
 def test_disorder_changes_no_number(line: Stand) -> None:
     """All windows are those of the same events, each once, in the order of their times."""
     chance = Random(line.seed)  # noqa: S311 - repeatable
-    once = [*line.traffic.good(600), *_aged(1, 20, _LATE), *_aged(2, 20, _BEHIND)]
+    once = [*line.traffic.good(300), *_aged(1, 20, _LATE), *_aged(2, 20, _BEHIND)]
     future = [message._replace(dead="future_time") for message in _aged(3, 20, _AHEAD)]
     sent = [*once * 3, *future]
     chance.shuffle(sent)

@@ -24,7 +24,7 @@ from tests.hostile.sending import count_letters, send
 from tests.site import rows_of
 
 pytestmark = pytest.mark.integration
-_SMALL: Final = 20_000
+_SMALL: Final = 8_000
 _LARGE: Final = int(os.environ.get("KPI_FLOOD", "1000000"))
 _SEED: Final = int(os.environ.get("KPI_FLOOD_SEED", "20261122"))
 _KINDS: Final = 20_000

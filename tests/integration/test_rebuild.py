@@ -170,7 +170,7 @@ def record_revision(site: Site, revision: str) -> None:
 @pytest.mark.parametrize(
     "deadly",
     [
-        pytest.param("streams.pipeline.Pipeline.process", id="amid the fold"),
+        pytest.param("streams.pipeline.Pipeline.process", id="amid the fold", marks=pytest.mark.long),
         pytest.param("streams.replay.rebuild.promote", id="before the switch"),
     ],
 )

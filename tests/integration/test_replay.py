@@ -270,7 +270,7 @@ def test_a_replay_that_was_killed_goes_on_where_it_stood(site: Site, tmp_path: P
     assert "killed" not in site.kpi("replay", "list")
 
 
-@pytest.mark.parametrize("into", ["generation", "topics"])
+@pytest.mark.parametrize("into", [pytest.param("generation", marks=pytest.mark.long), "topics"])
 def test_an_hour_comes_again_as_it_came(site: Site, tmp_path: Path, into: str) -> None:
     """All that arrived in it is folded when its moment comes, by a worker on topics of its own, too.
 
