@@ -7,7 +7,12 @@ from typing import Final, NamedTuple, Protocol, Self
 
 import stamina
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.errors import DependencyDownError, KpiError
@@ -52,8 +57,8 @@ class TooLargeError(KpiError):
 class Publisher:
     """Sends events and waits until Kafka has acknowledged every one of them.
 
-    Once started it never gives up: when Kafka fails, what was not acknowledged is sent again with a
-    new producer until it is. A record may so arrive twice, with the same id, which changes nothing.
+    Once started it gives up for want of a topic or a right alone: when Kafka fails, what was not
+    acknowledged is sent again with a new producer until it is. A record may so arrive twice, with the same id, which changes nothing.
     """
 
     def __init__(self, settings: Settings, max_bytes: int = MAX_MESSAGE_BYTES) -> None:
@@ -89,7 +94,7 @@ class Publisher:
 
         Raises:
             TooLargeError: a message is too large, for us (then none of them was sent) or for Kafka.
-            DependencyDownError: a topic does not exist.
+            DependencyDownError: a topic does not exist, or this user may not write to it.
         """
         pending = list(messages)
         for message in pending:
@@ -120,6 +125,8 @@ class Publisher:
                     "Kafka refuses a message as too large; give its topic back its "
                     f"max.message.bytes={TOPIC_MAX_MESSAGE_BYTES}"
                 ) from error
+            if isinstance(error, TopicAuthorizationFailedError):
+                raise self._forbidden(failed[0][0].topic) from error
             _log.warning("send_failed", events=len(pending), error=type(error).__name__)
             await self._disconnect()
             raise error
@@ -141,12 +148,20 @@ class Publisher:
     async def _count_partitions(self, producer: AIOKafkaProducer, topic: str) -> int:
         try:
             partitions = await asyncio.wait_for(producer.partitions_for(topic), _REQUEST_MS / 1000)
+        except TopicAuthorizationFailedError as error:
+            raise self._forbidden(topic) from error
         except (UnknownTopicOrPartitionError, TimeoutError):
             raise DependencyDownError(
                 f"Kafka at {self._settings.kafka_bootstrap} has no topic {topic}; kpi up creates the topics"
             ) from None
         self._partitions[topic] = len(partitions)
         return len(partitions)
+
+    def _forbidden(self, topic: str) -> DependencyDownError:
+        return DependencyDownError(
+            f"Kafka at {self._settings.kafka_bootstrap} does not permit this user to write to {topic}; "
+            "grant it WRITE and DESCRIBE, as deploy/kafka/acls.tsv says"
+        )
 
     async def _connected(self) -> AIOKafkaProducer:
         async with self._connecting:
@@ -183,7 +198,7 @@ class _Batch:
 
     def __init__(self, topic: str, partition: int, builder: BatchBuilder) -> None:
         self.messages: list[Message] = []
-        self._topic, self._partition, self._builder = topic, partition, builder
+        self.topic, self._partition, self._builder = topic, partition, builder
 
     def add(self, message: Message) -> bool:
         """Add a message; false if the batch is full."""
@@ -196,5 +211,5 @@ class _Batch:
     async def send(self, producer: AIOKafkaProducer) -> None:
         """Send the batch and wait for its acknowledgement."""
         self._builder.close()
-        acknowledged = await producer.send_batch(self._builder, self._topic, partition=self._partition)
+        acknowledged = await producer.send_batch(self._builder, self.topic, partition=self._partition)
         await acknowledged

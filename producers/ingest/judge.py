@@ -49,7 +49,7 @@ class Judge:
 
     def __init__(self, contract: Contract, registry: Registry) -> None:
         self._contract = contract
-        self._places = {*registry.gate_by_slug, *(zone.slug for zone in registry.zones)}
+        self._province = registry.scope
 
     def judge(self, token: Token, values: Sequence[bytes]) -> Judged:
         """Tell good events from those to refuse."""
@@ -77,9 +77,9 @@ class Judge:
         return Refusal(PERSONAL_DATA, found) if found else outcome
 
     def _misplaced(self, content: dict[str, dict[str, str]]) -> str | None:
-        """Say what is of another gate or zone: only a source of the province speaks of all."""
+        """Say what is of another gate or zone: a source of the province alone speaks of all."""
         place = str(content["source"]).split("/")[3]
-        if place not in self._places:
+        if place == self._province:
             return None
         for name in ("gate_id", "zone_id"):
             if content["data"].get(name, place) != place:

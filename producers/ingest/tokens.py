@@ -118,7 +118,8 @@ def _append(path: Path, token: Token, *, with_topics: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
         with path.open("a", encoding="utf-8") as file:
-            file.write("\n".join(["[[tokens]]", *lines, "", ""]))
+            # Whoever edited the file by hand may have left its last line without an end.
+            file.write("\n".join(["", "[[tokens]]", *lines, ""]))
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 

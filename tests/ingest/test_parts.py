@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from streams.cli import main
 from streams.errors import EXIT_USAGE, UsageError
 from tests.events import START_MS
 from tests.ingest.doubles import BATCH, JUDGE, REGISTRY, SlowKafka, passing
+from tests.producers.doubles import MemorySender
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -131,6 +133,22 @@ def test_only_the_hash_of_a_token_is_kept_and_the_file_is_its_owners(tmp_path: P
     assert ("kim-thanh", ("gate.crossing",)) == (found.name, found.topics)
     assert "target" not in read_tokens(path)[1].topics
     assert Tokens(path).find(f"Bearer {secret}x") is None
+
+
+def test_a_token_goes_behind_whatever_a_hand_left_in_the_file(tmp_path: Path) -> None:
+    """A last line without an end is not the new token's; a place that nobody registered is nobody's."""
+    path = tmp_path / "tokens.toml"
+    add_token(path, "a", ["/vn/laocai/kim-thanh/*"], [])
+    path.write_text(path.read_text().rstrip())
+    add_token(path, "b", ["/vn/laocai/tang-long/*"], [])
+    mistyped = read_tokens(path)[1]
+    value = json.dumps(passing(1) | {"source": "/vn/laocai/tang-long/booth-1"}).encode()
+
+    [refused] = JUDGE.judge(mistyped, [value]).refused
+    assert ("not_permitted", "gate_id: the source speaks for tang-long alone") == (
+        refused.reason,
+        refused.detail,
+    )
 
 
 def test_a_token_speaks_for_a_device_or_for_a_whole_place(tmp_path: Path) -> None:
@@ -255,3 +273,32 @@ async def test_who_waited_too_long_is_told_and_the_next_ones_at_once() -> None:
         await together.send([_message(b"4")])
 
     assert [[b"1"], [b"4"]] == kafka.gone
+
+
+class _PartlyBroken(MemorySender):
+    """A Kafka that never answers for one topic, and fails for another in a way that nobody foresaw."""
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        """Take what is of neither topic."""
+        pending = list(messages)
+        topics = {message.topic for message in pending}
+        if "declaration" in topics:
+            await asyncio.Event().wait()
+        if "gate.state" in topics:
+            raise ZeroDivisionError
+        await super().publish(pending)
+
+
+async def test_a_topic_that_kafka_does_not_take_stops_no_other() -> None:
+    """Who sends to it comes again; the others are served, and all is said to be well."""
+    kafka = _PartlyBroken()
+    async with Together(kafka, 0.05) as together:
+        for topic in ("declaration", "gate.state", "declaration", "gate.state"):
+            with pytest.raises(NotAcknowledgedError):
+                await together.send([Message(topic, b"V", b"{}"), _message(b"1")])
+        await together.send([_message(b"2")])
+        assert together.stuck_s > 0.05
+        await asyncio.sleep(3 * 0.05)
+        assert 0.0 == together.stuck_s
+
+    assert b"2" in kafka.values
