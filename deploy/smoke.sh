@@ -63,7 +63,8 @@ check "simulate: events arrive" 180 some_events
 check "worker: all that was sent is stored" 240 kpi check --drained --timeout 60
 check "numbers: equal to those of the events" 300 kpi verify
 check "clickhouse: the reader cannot write" 10 refused
-check "alerts: runs" 30 compose exec -T alerts kpi alerts list
+check "alerts: evaluates" 60 compose exec -T alerts python -c \
+    "from urllib.request import urlopen; urlopen('http://127.0.0.1:9470/ready', timeout=5)"
 check "wall: shows the boards" 60 fetch http://wall:8080/healthz
 check "grafana: answers" 180 fetch http://grafana:3000/api/health
 check "grafana: reaches ClickHouse" 60 grafana datasources/uid/kpi-clickhouse/health
@@ -73,4 +74,5 @@ if [ "$failed" -gt 0 ]; then
     echo "$failed of the parts do not work; look at: docker compose ps; docker compose logs NAME"
     exit 1
 fi
-echo "all parts work; the wall: http://127.0.0.1:${GATEKPI_WALL_PORT:-8080}/, Grafana: http://127.0.0.1:3000/"
+port=$(sed -n 's/^GATEKPI_WALL_PORT=//p' .env | tail -1)
+echo "all parts work; the wall: http://127.0.0.1:${GATEKPI_WALL_PORT:-${port:-8080}}/, Grafana: http://127.0.0.1:3000/"

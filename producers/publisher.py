@@ -58,7 +58,8 @@ class Publisher:
     """Sends events and waits until Kafka has acknowledged every one of them.
 
     Once started it gives up for want of a topic or a right alone: when Kafka fails, what was not
-    acknowledged is sent again with a new producer until it is. A record may so arrive twice, with the same id, which changes nothing.
+    acknowledged is sent again with a new producer until it is. A record may so arrive twice, with the same
+    id, which changes nothing.
     """
 
     def __init__(self, settings: Settings, max_bytes: int = MAX_MESSAGE_BYTES) -> None:

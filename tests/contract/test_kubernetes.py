@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from base64 import b64decode
 from typing import Any, Literal
 
 import kubernetes_validate
@@ -17,7 +18,14 @@ from streams.settings import Settings
 _FOLDER = checkout() / "deploy/k8s"
 _SETTINGS = {f"KPI_{name.upper()}" for name in Settings.model_fields}
 _VERSION = "1.34"
-_SECRET_FILES = ("secret.env", "ingest.env", "http-tokens.toml")
+_SECRET_FILES = (
+    "setup.env",
+    "worker.env",
+    "alerts.env",
+    "wall.env",
+    "ingest.env",
+    "http-tokens.toml",
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +76,7 @@ _KINDS = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
 
 
 def test_containers_run_our_commands_with_settings_that_exist(objects: list[dict[str, Any]]) -> None:
-    """What an operator would misspell, a test reads."""
+    """What an operator would misspell, a test reads; and no service's address comes in as a setting."""
     given = {
         name
         for part in objects
@@ -77,8 +85,9 @@ def test_containers_run_our_commands_with_settings_that_exist(objects: list[dict
     }
     given |= {env["name"] for pod in _pods(objects) for one in _containers(pod) for env in one.get("env", [])}
 
+    assert not any(pod["enableServiceLinks"] for pod in _pods(objects))
     assert {name for name in given if name.startswith("KPI_")} <= _SETTINGS
-    for name in ("secret.env", "ingest.env"):
+    for name in _SECRET_FILES[:-1]:
         assert set(dotenv_values(_FOLDER / f"production/{name}.example")) <= _SETTINGS
     assert {one["args"][0] for pod in _pods(objects) for one in _containers(pod)} <= set(COMMANDS)
 
@@ -114,13 +123,25 @@ def test_every_deployment_has_a_budget_and_is_let_out_by_a_policy(objects: list[
     assert {"kpi-wall", "kpi-ingest"} == {name for name, spec in policies.items() if "ingress" in spec}
 
 
-def test_what_stands_at_the_edge_knows_no_password_of_the_database(objects: list[dict[str, Any]]) -> None:
-    """Who breaks into the ingest may send events, and read nothing."""
-    [ingest] = [one for pod in _pods(objects) for one in _containers(pod) if one["name"] == "ingest"]
-    [secret] = [source["secretRef"]["name"] for source in ingest["envFrom"] if "secretRef" in source]
-    [known] = [set(part["data"]) for part in objects if part["metadata"]["name"] == secret]
+_LOGINS = {
+    "migrate": ("kpi_migrate", "kpi-setup"),
+    "worker": ("kpi_writer", "kpi-worker"),
+    "alerts": ("kpi_writer", "kpi-alerts"),
+    "wall": ("kpi_writer", None),
+    "ingest": (None, "kpi-ingest"),
+}
 
-    assert {"KPI_KAFKA_USER", "KPI_KAFKA_PASSWORD"} == known
+
+@pytest.mark.parametrize("name", _LOGINS)
+def test_each_process_knows_its_own_logins_alone(objects: list[dict[str, Any]], name: str) -> None:
+    """Who breaks into the ingest may send events and read nothing; tables are made by the setup alone."""
+    [container] = [one for pod in _pods(objects) for one in _containers(pod) if one["name"] == name]
+    [secret] = [source["secretRef"]["name"] for source in container["envFrom"] if "secretRef" in source]
+    [data] = [part["data"] for part in objects if part["metadata"]["name"] == secret and "data" in part]
+    known = {key: b64decode(value).decode() for key, value in data.items()}
+
+    assert _LOGINS[name] == (known.get("KPI_CLICKHOUSE_USER"), known.get("KPI_KAFKA_USER"))
+    assert all(known.get(f"{key.removesuffix('USER')}PASSWORD") for key in known if key.endswith("_USER"))
 
 
 def _pods(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -146,11 +167,14 @@ class _Lag(_Strict):
     consumerGroup: str  # noqa: N815
     lagThreshold: str  # noqa: N815
     offsetResetPolicy: Literal["earliest", "latest"]  # noqa: N815
+    tls: Literal["enable"]
+    sasl: Literal["scram_sha512"]
 
 
 class _Trigger(_Strict):
     type: Literal["kafka"]
     metadata: _Lag
+    authenticationRef: _Target  # noqa: N815
 
 
 class _Fallback(_Strict):
@@ -181,7 +205,7 @@ class _Scaling(_Strict):
 
 def test_workers_scale_by_the_lag_of_their_own_group() -> None:
     """The group, the deployment and the number of partitions are those that the rest says."""
-    part = yaml.safe_load((_FOLDER / "production/scaling.yaml").read_text())
+    part, login = yaml.safe_load_all((_FOLDER / "production/scaling.yaml").read_text())
     scaling = _Scaling.model_validate(part["spec"])
     overlay = yaml.safe_load((_FOLDER / "production/kustomization.yaml").read_text())
     settings = dict(one.split("=", 1) for one in overlay["configMapGenerator"][0]["literals"])
@@ -203,6 +227,11 @@ def test_workers_scale_by_the_lag_of_their_own_group() -> None:
     assert Settings(_env_file=None).worker_group == scaling.triggers[0].metadata.consumerGroup
     assert settings["KPI_KAFKA_BOOTSTRAP"] == scaling.triggers[0].metadata.bootstrapServers
     assert int(settings["KPI_PARTITIONS"]) == scaling.maxReplicaCount
+    known = dotenv_values(_FOLDER / "production/worker.env.example")
+    assert scaling.triggers[0].authenticationRef.name == login["metadata"]["name"]
+    assert {("kpi-worker", one["key"]) for one in login["spec"]["secretTargetRef"]} == {
+        (one["name"], key) for one in login["spec"]["secretTargetRef"] for key in known if "KAFKA" in key
+    }
 
 
 def test_secrets_stay_out_of_the_repository() -> None:
@@ -210,6 +239,6 @@ def test_secrets_stay_out_of_the_repository() -> None:
     ignored = (_FOLDER / "production/.gitignore").read_text().split()
     left_out = (checkout() / ".dockerignore").read_text().split()
 
-    assert _SECRET_FILES == tuple(ignored)
-    assert {f"**/{name}" for name in _SECRET_FILES} <= set(left_out)
+    assert ["*.env", "http-tokens.toml"] == ignored
+    assert {"deploy/k8s/production/*.env", "**/http-tokens.toml"} <= set(left_out)
     assert not any((_FOLDER / "production" / name).exists() for name in _SECRET_FILES)

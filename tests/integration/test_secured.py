@@ -22,6 +22,7 @@ from producers.publisher import Message, Publisher
 from producers.topic_reader import read_topic
 from streams.clickhouse import connect_reader, connect_writer
 from streams.errors import DependencyDownError
+from streams.health import members
 from streams.kafka import kafka_options
 from streams.kafka_admin import create_topics, missing_topics, partition_counts
 from streams.ports import free_port
@@ -82,7 +83,24 @@ async def test_each_process_may_do_its_own_work(secured: Secured) -> None:
     async with Publisher(secured.as_user("kpi-worker")) as publisher:
         await publisher.publish([Message("dead.letters", b"k", b'"dead"')])
     assert _MESSAGE.value in await read_topic(secured.as_user("kpi-worker"), "gate.state")
-    assert b'"dead"' in await read_topic(secured.as_user("kpi-operator"), "dead.letters")
+    operator = secured.as_user("kpi-operator")
+    assert b'"dead"' in await read_topic(operator, "dead.letters")
+    assert 0 == await members(operator, operator.alerts_group)
+    replayed = operator.model_copy(update={"topic_prefix": "run-a."})
+    assert await create_topics(replayed)
+    assert [] == await missing_topics(replayed)
+    setup = secured.as_user("kpi-setup")
+    async with Publisher(setup) as publisher:
+        await publisher.publish([Message("target", b"t", b"{}")])
+    assert [b"{}"] == await read_topic(setup, "target")
+
+
+async def test_a_right_that_is_missing_is_said_at_once(secured: Secured) -> None:
+    """Who may not send is not left waiting: the words say what to grant."""
+    await create_topics(secured.admin)
+    async with Publisher(secured.as_user("kpi-alerts")) as publisher:
+        with pytest.raises(DependencyDownError, match="does not permit this user to write to"):
+            await publisher.publish([_MESSAGE])
 
 
 @pytest.mark.parametrize(
@@ -151,7 +169,7 @@ def test_the_script_brings_every_line_of_the_rules(tmp_path: Path) -> None:
     assert len(rules()) == len(lines)
     for line, (user, kind, name, operations) in zip(lines, rules(), strict=True):
         assert f"--allow-principal User:{user} --{kind} lc.{name.rstrip('*')} " in line
-        assert f"--resource-pattern-type {'prefixed' if name == '*' else 'literal'}" in line
+        assert f"--resource-pattern-type {'prefixed' if name.endswith('*') else 'literal'}" in line
         assert all(f"--operation {operation}" in line for operation in operations)
 
 
