@@ -7,6 +7,7 @@ the records after `consumed`, which Kafka sends again after a restore, enter whe
 import hashlib
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -34,27 +35,38 @@ def write_backup(
     The file has its name once it is whole, and is readable to its owner alone.
 
     Raises:
-        UsageError: there is a file of that name.
+        UsageError: there is a file of that name, or it cannot be written.
         RefusedError: nothing is there to be backed up, or it was never restored to its end.
     """
     if path.exists():
         raise UsageError(f"{path} is there already; give another name")
     partial = path.with_name(path.name + ".partial")
-    with writer(settings) as client:
-        generation = live_generation(client, settings)
-        tables = tables_of(client, "generation", generation) + tables_of(client, "public", settings.database)
-        if not any(table.place == "generation" for table in tables):
-            raise RefusedError(f"database {settings.database} holds nothing; look at KPI_DATABASE")
-        check_restored(recorded_facts(client, generation))
-        try:
-            partial.touch(mode=0o600)
-            with zipfile.ZipFile(partial, "w") as file:
-                chunks = [c for table in tables for c in _write_table(client, file, table, tell, rows)]
-                manifest = _manifest(settings, client, generation, chunks)
-                file.writestr(MANIFEST, manifest.model_dump_json(indent=1))
-            partial.rename(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    try:
+        partial.touch(mode=0o600)
+        with writer(settings) as client:
+            manifest = _write(client, settings, partial, tell, rows)
+        partial.rename(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+    finally:
+        # Where the folder is not there or not ours, neither is the file.
+        with suppress(OSError):
+            partial.unlink()
+    return manifest
+
+
+def _write(
+    client: Client, settings: Settings, path: Path, tell: Callable[[str], None], rows: int
+) -> Manifest:
+    generation = live_generation(client, settings)
+    tables = tables_of(client, "generation", generation) + tables_of(client, "public", settings.database)
+    if not any(table.place == "generation" for table in tables):
+        raise RefusedError(f"database {settings.database} holds nothing; look at KPI_DATABASE")
+    check_restored(recorded_facts(client, generation))
+    with zipfile.ZipFile(path, "w") as file:
+        chunks = [c for table in tables for c in _write_table(client, file, table, tell, rows)]
+        manifest = _manifest(settings, client, generation, chunks)
+        file.writestr(MANIFEST, manifest.model_dump_json(indent=1))
     return manifest
 
 

@@ -13,8 +13,10 @@ from clickhouse_connect.driver.client import Client
 from streams import clock
 from streams.backup.manifest import MANIFEST, Chunk, Manifest, open_backup
 from streams.backup.tables import Table, pieces
+from streams.backup.write import write_backup
 from streams.errors import RefusedError, UsageError
 from streams.migrations import load_migrations
+from streams.settings import Settings
 
 _ROWS = b"rows"
 
@@ -51,6 +53,12 @@ def test_a_backup_of_an_older_version_is_opened(tmp_path: Path) -> None:
     first = load_migrations()[0]
     with open_backup(written(tmp_path / "a.zip", migrations={1: first.checksum})) as (_, manifest):
         assert [1] == list(manifest.migrations)
+
+
+def test_where_no_file_can_be_written_nothing_is_asked(tmp_path: Path) -> None:
+    """A folder that is not there is said in words, before a server is needed."""
+    with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
+        write_backup(Settings(_env_file=None), tmp_path / "none" / "a.zip")
 
 
 @pytest.mark.parametrize(
