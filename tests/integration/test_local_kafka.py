@@ -61,6 +61,7 @@ def test_a_topic_that_would_make_numbers_wrong_is_told(settings: Settings) -> No
     assert "cleanup.policy=compact" in kpi(others, "check").stdout
 
 
+@pytest.mark.long
 def test_an_acknowledged_record_survives_kill_9(tmp_path: Path) -> None:
     """What the broker acknowledged is there after it was killed and started again on another port."""
     bootstrap = f"127.0.0.1:{free_port()}"

@@ -140,6 +140,7 @@ def test_a_log_that_needs_no_accepting_is_said_so(site: Site) -> None:
     assert "there is no topic 'gates'" in unknown.stderr
 
 
+@pytest.mark.long
 def test_a_broker_restored_from_an_older_copy_is_refused_and_its_records_count_once(tmp_path: Path) -> None:
     """What the archive has and the log has lost stays; what the log has again changes nothing."""
     with migrated_clickhouse(tmp_path) as engine, Broker(tmp_path) as broker:

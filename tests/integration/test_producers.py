@@ -178,6 +178,7 @@ async def test_a_broker_that_is_not_there_is_said_at_once(tmp_path: Path) -> Non
             pass
 
 
+@pytest.mark.long
 async def test_a_broker_killed_while_sending_loses_nothing(tmp_path: Path) -> None:
     """Publishing waits until it is back, who posts is told to come again, and every event is there."""
     settings = Settings(home=tmp_path, kafka_bootstrap=f"127.0.0.1:{free_port()}")

@@ -165,6 +165,7 @@ async def read_good(settings: Settings) -> dict[PartitionId, list[Record]]:
     }
 
 
+@pytest.mark.long
 def test_kill_9_of_each_part_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Engine, broker and worker are killed while events flow; once they are back all rows are right."""
     bootstrap, url = f"127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
