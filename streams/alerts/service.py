@@ -25,7 +25,7 @@ from streams.alerts.postman import Postman
 from streams.alerts.subscribers import Subscribers
 from streams.clickhouse import connect_reader, connect_writer
 from streams.endpoints import serve
-from streams.errors import DependencyDownError, UsageError
+from streams.errors import DependencyDownError
 from streams.kafka_admin import kafka_down
 from streams.logs import get_logger
 from streams.registry import load_registry
@@ -54,7 +54,7 @@ class Service:
         self._rules = load_rules(settings.alert_rules)
         self._names = Names(load_registry(settings.registry))
         self._subscribers = Subscribers(settings)
-        self._subscribers.all()
+        self._subscribers.hearing(clock.now())
         self._condition = Condition()
         self._announced = asyncio.Event()
 
@@ -105,9 +105,6 @@ class Service:
                     postman = await asyncio.to_thread(self._postman)
                 await asyncio.to_thread(postman.deliver)
                 self._condition.delivering.done()
-            except UsageError as error:
-                self._condition.delivering.trouble = str(error)
-                _log.error("subscribers_unreadable", error=str(error))
             except _AWAY as error:
                 postman = None
                 await _wait_for_clickhouse(self._condition.delivering, error)

@@ -15,8 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streams.core.alerts.subscriptions import Subscription, in_force
 from streams.errors import UsageError
+from streams.logs import get_logger
 from streams.resources import resource
 from streams.settings import Settings
+
+_log = get_logger("alerts")
 
 _LISTS: Final = ("kpis", "scopes")
 
@@ -42,6 +45,7 @@ class Subscribers:
     def __init__(self, settings: Settings, shared: Path | None = None) -> None:
         self._file = settings.home / "subscribers.json"
         self._shared = shared or settings.subscribers or resource("deploy/subscribers.toml")
+        self._last: tuple[list[Subscription], dict[str, datetime]] | None = None
 
     def all(self) -> list[Subscription]:
         """Read both files.
@@ -59,12 +63,25 @@ class Subscribers:
         return found
 
     def hearing(self, now: datetime) -> dict[str, Subscription]:
-        """Give those who are not muted at a moment, by name."""
-        return {one.name: one for one in in_force(self.all(), self.muted(now))}
+        """Give those who are not muted at a moment, by name.
+
+        Of a file that somebody is amid writing what it said before goes on, and the log says so.
+
+        Raises:
+            UsageError: one of the files does not hold, and never did.
+        """
+        try:
+            self._last = self.all(), self._kept().muted
+        except UsageError as error:
+            if self._last is None:
+                raise
+            _log.error("subscribers_unreadable", error=str(error))
+        subscriptions, muted = self._last
+        return {one.name: one for one in in_force(subscriptions, _still(muted, now))}
 
     def muted(self, now: datetime) -> dict[str, datetime]:
         """Give who is muted, and until when."""
-        return {name: until for name, until in self._kept().muted.items() if until > now}
+        return _still(self._kept().muted, now)
 
     def add(self, fields: Mapping[str, Any]) -> Subscription:
         """Keep another subscriber.
@@ -141,6 +158,10 @@ class Subscribers:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(kept.model_dump_json(indent=1))
         fresh.rename(self._file)
+
+
+def _still(muted: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
+    return {name: until for name, until in muted.items() if until > now}
 
 
 def _subscription(origin: str, entry: Mapping[str, Any]) -> Subscription:

@@ -1,0 +1,48 @@
+"""Who is subscribed, as the files say it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from streams import clock
+from streams.alerts.subscribers import Subscribers
+from streams.errors import UsageError
+from streams.settings import Settings
+
+_WHOLE = '[[subscribers]]\nname = "gate"\nurl = "json://127.0.0.1/"\n'
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """Give the operators' file, with one subscriber."""
+    path = tmp_path / "subscribers.toml"
+    path.write_text(_WHOLE)
+    return path
+
+
+@pytest.fixture
+def subscribers(shared: Path, tmp_path: Path) -> Subscribers:
+    """Give what reads that file and an empty home folder."""
+    return Subscribers(Settings(_env_file=None, home=tmp_path), shared)
+
+
+def test_a_file_amid_being_written_takes_nobody_away(shared: Path, subscribers: Subscribers) -> None:
+    """Whoever was subscribed hears on, what is muted stays so, and the next whole file is in force."""
+    now = clock.now()
+    assert ["gate"] == list(subscribers.hearing(now))
+    shared.write_text(_WHOLE[:-9])
+    assert ["gate"] == list(subscribers.hearing(now))
+    shared.write_text(_WHOLE.replace("gate", "desk"))
+    subscribers.mute("desk", now + timedelta(hours=1))
+    assert [] == list(subscribers.hearing(now))
+    shared.write_text(_WHOLE[:-9])
+    assert [] == list(subscribers.hearing(now))
+    assert ["desk"] == list(subscribers.hearing(now + timedelta(hours=2)))
+
+
+def test_a_file_that_never_held_is_refused(shared: Path, subscribers: Subscribers) -> None:
+    """At the start, so that nobody believes to be subscribed."""
+    shared.write_text(_WHOLE[:-9])
+    with pytest.raises(UsageError, match=r"subscribers\.toml"):
+        subscribers.hearing(clock.now())
