@@ -47,6 +47,10 @@ class Names:
         """Name a place of one or more parts, such as kim-thanh/control-room."""
         return " · ".join(self._part(part, lang) for part in scope.split("/") if part)
 
+    def knows(self, scope: str) -> bool:
+        """Tell whether every part of a place has a name."""
+        return all(part in self._names for part in scope.split("/"))
+
     def wording(self, scope: str, lang: Language) -> Wording:
         """Give what a message about a place needs."""
         words: Mapping[str, str] = STATES if lang == "vi" else _STATES_EN

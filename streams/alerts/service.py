@@ -51,8 +51,9 @@ class Service:
             UsageError: one of them does not hold.
         """
         self._settings = settings
-        self._rules = load_rules(settings.alert_rules)
-        self._names = Names(load_registry(settings.registry))
+        registry = load_registry(settings.registry)
+        self._rules = load_rules(settings.alert_rules, registry)
+        self._names = Names(registry)
         self._subscribers = Subscribers(settings)
         self._subscribers.hearing(clock.now())
         self._condition = Condition()

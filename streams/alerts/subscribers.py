@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,8 +20,6 @@ from streams.resources import resource
 from streams.settings import Settings
 
 _log = get_logger("alerts")
-
-_LISTS: Final = ("kpis", "scopes")
 
 
 class _Kept(BaseModel):
@@ -165,9 +163,8 @@ def _still(muted: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
 
 
 def _subscription(origin: str, entry: Mapping[str, Any]) -> Subscription:
-    lists = {name: tuple(entry[name]) for name in _LISTS if name in entry}
     try:
-        return Subscription.model_validate({**entry, **lists})
+        return Subscription.model_validate(entry)
     except ValidationError as error:
         # Values stay out of it: one of them is an address.
         lines = (

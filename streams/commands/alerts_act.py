@@ -15,6 +15,7 @@ from streams.clickhouse_client import reader, writer
 from streams.commands.rows import print_rows
 from streams.core.alerts.durations import duration_ms
 from streams.errors import UsageError
+from streams.registry import load_registry
 from streams.settings import load_settings
 
 _OPEN = (
@@ -64,7 +65,8 @@ def silence(
     Example: kpi alerts silence plant-stop --scope dap-2-tang-loong --for 8d
     """
     settings = load_settings()
-    known = {name for one in load_rules(settings.alert_rules) for name in (one.id, one.runbook)}
+    rules = load_rules(settings.alert_rules, load_registry(settings.registry))
+    known = {name for one in rules for name in (one.id, one.runbook)}
     if rule not in known:
         raise UsageError(f"there is no rule {rule!r}; there are {', '.join(sorted(known))}")
     now = clock.now()

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from streams.core.alerts.durations import Duration
+from streams.core.alerts.lists import NameList
 from streams.core.alerts.rules import SEVERITIES, Name, Rule, Severity
 from streams.core.definitions import CATALOGUE
 
@@ -24,8 +25,8 @@ class Subscription(BaseModel):
     #: An Apprise address, or where it is kept: `env:NAME` or `file:/path`.
     url: SecretStr
     #: Only these KPIs and these places; empty: all. A place also stands for what is at it.
-    kpis: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
+    kpis: NameList = ()
+    scopes: NameList = ()
     #: This severity and above.
     severity: Severity = "info"
     lang: Language = "vi"
