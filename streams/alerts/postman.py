@@ -4,7 +4,7 @@ A message is sent before that is written down. So a death in between sends it on
 key is the same, and whoever must not act twice looks at that.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,9 +13,9 @@ from operator import attrgetter
 from typing import Final
 
 from streams.alerts import metrics
+from streams.alerts.announcer import Audience
 from streams.alerts.channel import Channel
 from streams.alerts.outbox import Letter, Outbox, Status
-from streams.alerts.subscribers import Subscribers
 from streams.clock import HANOI
 from streams.core.alerts.machine import Kind
 from streams.core.alerts.subscriptions import Subscription, due_at, is_alone
@@ -34,6 +34,8 @@ _FULL_WAIT: Final = timedelta(minutes=5)
 _COUNT_DEAD_EVERY: Final = timedelta(minutes=1)
 # In a message of many.
 _SHOWN: Final = 40
+_BEGINNINGS: Final = {Kind.FIRED, Kind.CHANGED}
+_AGE: Final = attrgetter("created_at", "key")
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -52,7 +54,7 @@ class Postman:
     """
 
     def __init__(
-        self, outbox: Outbox, subscribers: Subscribers, channel: Channel, now: Callable[[], datetime]
+        self, outbox: Outbox, subscribers: Audience, channel: Channel, now: Callable[[], datetime]
     ) -> None:
         self._now = now
         self._outbox = outbox
@@ -82,32 +84,34 @@ class Postman:
             metrics.DEAD_RECIPIENTS.set(self._outbox.dead_recipients())
             self._counted_at = now
 
-    def _needed(self, due: Sequence[Letter], hearing: dict[str, Subscription], now: datetime) -> list[Letter]:
-        """Drop what nobody needs any more."""
-        escalated = [letter.alert_id for letter in due if letter.escalation and letter.kind == Kind.FIRED]
+    def _needed(
+        self, due: Sequence[Letter], hearing: Mapping[str, Subscription], now: datetime
+    ) -> list[Letter]:
+        """Drop what nobody needs any more, and let an end wait for its beginning."""
+        escalated = [one.alert_id for one in due if one.escalation and one.kind in _BEGINNINGS]
         settled = self._outbox.acknowledged(escalated) if escalated else set()
         needed = []
-        for letter in due:
-            why = _needless(letter, hearing, settled) or self._without_beginning(letter)
+        for letter in sorted(due, key=_AGE):
+            beginning = self._beginning(letter)
+            why = _needless(letter, hearing, settled) or _untold(beginning)
             if why:
                 self._outbox.put([letter.changed(status="dropped", detail=why, done_at=now)])
                 metrics.NOTIFICATIONS.labels("dropped").inc()
+            elif beginning and beginning.status == "waiting" and beginning.due_at > now:
+                self._outbox.put([letter.changed(due_at=beginning.due_at)])
             else:
                 needed.append(letter)
         return needed
 
-    def _without_beginning(self, letter: Letter) -> str:
-        """Say why an end is not told: who never heard of the beginning need not hear of the end."""
-        if letter.kind in {Kind.FIRED, Kind.CHANGED}:
-            return ""
-        others = self._outbox.of_alert(letter.alert_id)
-        begun = [
-            one.status for one in others if one.subscriber == letter.subscriber and one.kind == Kind.FIRED
-        ]
-        return "" if any(status in {"sent", "waiting"} for status in begun) else "its beginning was not told"
+    def _beginning(self, letter: Letter) -> Letter | None:
+        """Give the letter that tells the same reader of the beginning; a beginning is its own."""
+        if letter.kind in _BEGINNINGS:
+            return letter
+        about = self._outbox.of_alert(letter.alert_id)
+        begun = (one for one in about if one.subscriber == letter.subscriber and one.kind == Kind.FIRED)
+        return next(begun, None)
 
     def _take(self, to: Subscription, letters: list[Letter], sent: int) -> int:
-        letters.sort(key=attrgetter("created_at", "key"))
         if is_alone(to, sent, len(letters)):
             return sum(self._send(to, [letter]) for letter in letters)
         if not to.digest and sent >= to.per_hour:
@@ -134,12 +138,18 @@ class Postman:
         return len(letters) if is_taken else 0
 
 
-def _needless(letter: Letter, hearing: dict[str, Subscription], settled: set[str]) -> str:
+def _needless(letter: Letter, hearing: Mapping[str, Subscription], settled: set[str]) -> str:
     if letter.subscriber not in hearing:
         return "muted or removed"
-    if letter.escalation and letter.kind == Kind.FIRED and letter.alert_id in settled:
+    if letter.escalation and letter.kind in _BEGINNINGS and letter.alert_id in settled:
         return "acknowledged or over in time"
     return ""
+
+
+def _untold(beginning: Letter | None) -> str:
+    """Say why an end is not told: who never heard of the beginning need not hear of the end."""
+    is_told = beginning is not None and beginning.status in {"sent", "waiting"}
+    return "" if is_told else "its beginning was not told"
 
 
 def _compose(letters: Sequence[Letter]) -> tuple[str, str, str]:

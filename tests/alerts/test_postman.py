@@ -1,0 +1,107 @@
+"""Letters on their way: in which order, together or alone, and what becomes of those that are not taken."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+
+from streams.alerts.outbox import Letter
+from streams.alerts.postman import Postman
+from streams.core.alerts.subscriptions import Subscription
+from tests.alerts.doubles import KeepingChannel, MemoryOutbox
+
+NOON: Final = datetime(2027, 1, 5, 5, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
+
+
+def letter(alert_id: str, kind: str = "fired", **fields: Any) -> Letter:
+    """Give a letter to `gate`, written at noon and due at once."""
+    to, written = fields.pop("subscriber", "gate"), fields.pop("created_at", NOON)
+    whole = {
+        "key": f"{alert_id}-{kind}-{to}",
+        "subscriber": to,
+        "alert_id": alert_id,
+        "rule": "yard-85",
+        "scope": "kim-thanh",
+        "kind": kind,
+        "severity": "warning",
+        "title": f"title of {alert_id}",
+        "body": f"body of {alert_id}",
+        "event_at": written,
+        "created_at": written,
+        "due_at": written,
+    }
+    return Letter(**{**whole, **fields})
+
+
+@dataclass
+class Round:
+    """A postman whose clock the test turns."""
+
+    outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
+    channel: KeepingChannel = field(default_factory=KeepingChannel)
+    now: datetime = NOON
+    readers: dict[str, Subscription] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.subscribe("gate")
+        self.postman = Postman(self.outbox, self, self.channel, lambda: self.now)
+
+    def hearing(self, now: datetime) -> Mapping[str, Subscription]:  # noqa: ARG002 - whenever
+        """Give who is subscribed."""
+        return self.readers
+
+    def subscribe(self, name: str, **fields: Any) -> None:
+        """Let somebody hear."""
+        self.readers[name] = Subscription.model_validate({"name": name, "url": "json://localhost/", **fields})
+
+    def deliver(self) -> list[str]:
+        """Deliver what is due; give the keys that were taken, in order."""
+        before = len(self.channel.heard)
+        self.postman.deliver()
+        return [one.key for one in self.channel.heard[before:]]
+
+    def status(self, key: str) -> str:
+        """Give how a letter stands."""
+        return self.outbox.letters[key].status
+
+
+@pytest.fixture
+def walk() -> Round:
+    """Give a postman with one subscriber and an empty outbox."""
+    return Round()
+
+
+def test_an_end_waits_for_its_beginning(walk: Round) -> None:
+    """While that could not be taken; then both go, in order."""
+    walk.channel.is_up = False
+    walk.outbox.put([letter("a")])
+    walk.deliver()
+    walk.outbox.put([letter("a", "resolved", created_at=NOON + timedelta(seconds=1))])
+    walk.channel.is_up, walk.now = True, NOON + timedelta(seconds=2)
+    assert [] == walk.deliver()
+    walk.now += MINUTE
+    assert ["a-fired-gate", "a-resolved-gate"] == walk.deliver()
+
+
+@pytest.mark.parametrize("beginning", [[], [letter("a", status="dead")], [letter("a", status="dropped")]])
+def test_who_never_heard_of_the_beginning_does_not_hear_of_the_end(
+    walk: Round, beginning: list[Letter]
+) -> None:
+    """It was not written to him, was given up or was no longer needed."""
+    walk.outbox.put([*beginning, letter("a", "resolved")])
+
+    assert [] == walk.deliver()
+    assert "dropped" == walk.status("a-resolved-gate")
+
+
+@pytest.mark.parametrize("kind", ["fired", "changed"])
+def test_what_was_acknowledged_does_not_escalate(walk: Round, kind: str) -> None:
+    """Neither an alert that is open nor a change, which is over at once; others do."""
+    walk.outbox.put([letter("a", kind, escalation=True), letter("b", kind, escalation=True)])
+    walk.outbox.settled = {"a"}
+
+    assert [f"b-{kind}-gate"] == walk.deliver()
+    assert "dropped" == walk.status(f"a-{kind}-gate")
