@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, takewhile
 from operator import attrgetter
 from typing import Final
 
@@ -18,7 +18,7 @@ from streams.alerts.channel import Channel
 from streams.alerts.outbox import Letter, Outbox, Status
 from streams.clock import HANOI
 from streams.core.alerts.machine import Kind
-from streams.core.alerts.subscriptions import Subscription, due_at, is_alone
+from streams.core.alerts.subscriptions import Subscription, due_at, is_alone, is_urgent
 from streams.errors import UsageError
 from streams.logs import get_logger
 
@@ -32,8 +32,8 @@ _AT_ONCE: Final = 8
 # Until the next look at an hour that is full.
 _FULL_WAIT: Final = timedelta(minutes=5)
 _COUNT_DEAD_EVERY: Final = timedelta(minutes=1)
-# In a message of many.
-_SHOWN: Final = 40
+# In a message of many; more of them go in several.
+_IN_ONE: Final = 40
 _BEGINNINGS: Final = {Kind.FIRED, Kind.CHANGED}
 _AGE: Final = attrgetter("created_at", "key")
 
@@ -113,12 +113,18 @@ class Postman:
 
     def _take(self, to: Subscription, letters: list[Letter], sent: int) -> int:
         if is_alone(to, sent, len(letters)):
-            return sum(self._send(to, [letter]) for letter in letters)
-        if not to.digest and sent >= to.per_hour:
-            # The hour is full: all of it waits and goes as one.
-            self._outbox.put([one.changed(due_at=self._now() + _FULL_WAIT) for one in letters])
-            return 0
-        return self._send(to, letters)
+            return self._send_each(to, [[letter] for letter in letters])
+        if to.digest or sent < to.per_hour:
+            return self._send_each(to, _parts(letters))
+        # The hour is full: what can wait goes as one later.
+        urgent = [one for one in letters if is_urgent(to, one.severity)]
+        later = self._now() + _FULL_WAIT
+        self._outbox.put([one.changed(due_at=later) for one in letters if one not in urgent])
+        return self._send_each(to, _parts(urgent))
+
+    def _send_each(self, to: Subscription, messages: Sequence[Sequence[Letter]]) -> int:
+        """Send one after the other until one is not taken: a dead recipient costs a round one attempt."""
+        return sum(takewhile(bool, (self._send(to, message) for message in messages)))
 
     def _send(self, to: Subscription, letters: Sequence[Letter]) -> int:
         title, body, key = _compose(letters)
@@ -130,7 +136,7 @@ class Postman:
         except Exception as error:  # noqa: BLE001 - a service's own failure must not stop the others
             is_taken, why = False, type(error).__name__
         now = self._now()
-        after = [_after(letter, now, "" if is_taken else why) for letter in letters]
+        after = [_after(to, letter, now, "" if is_taken else why) for letter in letters]
         self._outbox.put(after)
         _count(to, after)
         if not is_taken:
@@ -152,28 +158,34 @@ def _untold(beginning: Letter | None) -> str:
     return "" if is_told else "its beginning was not told"
 
 
+def _parts(letters: Sequence[Letter]) -> list[Sequence[Letter]]:
+    return [letters[first : first + _IN_ONE] for first in range(0, len(letters), _IN_ONE)]
+
+
 def _compose(letters: Sequence[Letter]) -> tuple[str, str, str]:
     """Give title, text and key of one message of one or more."""
     if len(letters) == 1:
         return letters[0].title, letters[0].body, letters[0].key
-    lines = [f"{letter.title}\n{letter.body}" for letter in letters[:_SHOWN]]
-    if len(letters) > _SHOWN:
-        lines.append(f"… +{len(letters) - _SHOWN}")
+    lines = [f"{letter.title}\n{letter.body}" for letter in letters]
     key = sha256("\n".join(letter.key for letter in letters).encode()).hexdigest()[:16]
     return f"KPI Lào Cai: {len(letters)} cảnh báo / alerts", "\n\n".join(lines), key
 
 
-def _after(letter: Letter, now: datetime, why: str) -> Letter:
+def _after(to: Subscription, letter: Letter, now: datetime, why: str) -> Letter:
     if not why:
         return letter.changed(status="sent", attempts=letter.attempts + 1, detail="", done_at=now)
     attempts = letter.attempts + 1
-    is_over = now - letter.created_at > GIVEN_UP_AFTER
+    is_over = now - _first_due(to, letter) > GIVEN_UP_AFTER
     status: Status = "dead" if is_over else "waiting"
     if is_over:
         _log.error("alert_given_up", subscriber=letter.subscriber, key=letter.key, attempts=attempts)
     done_at = now if is_over else None
-    due_at = now + retry_delay(attempts)
-    return letter.changed(status=status, attempts=attempts, detail=why, done_at=done_at, due_at=due_at)
+    again_at = now + retry_delay(attempts)
+    return letter.changed(status=status, attempts=attempts, detail=why, done_at=done_at, due_at=again_at)
+
+
+def _first_due(to: Subscription, letter: Letter) -> datetime:
+    return due_at(to, letter.severity, letter.created_at.astimezone(HANOI))
 
 
 def _count(to: Subscription, letters: Sequence[Letter]) -> None:
@@ -187,5 +199,5 @@ def _count(to: Subscription, letters: Sequence[Letter]) -> None:
 
 def _expected_at(to: Subscription, letter: Letter) -> datetime:
     """Give from when on a subscriber waited for a letter: what he asked to wait for is no delay."""
-    due = due_at(to, letter.severity, letter.created_at.astimezone(HANOI))
+    due = _first_due(to, letter)
     return max(letter.event_at, due) if due > letter.created_at else letter.event_at

@@ -105,3 +105,55 @@ def test_what_was_acknowledged_does_not_escalate(walk: Round, kind: str) -> None
 
     assert [f"b-{kind}-gate"] == walk.deliver()
     assert "dropped" == walk.status(f"a-{kind}-gate")
+
+
+def test_a_dead_recipient_costs_a_round_one_attempt(walk: Round) -> None:
+    """Else its many letters, each of which times out, would delay everybody; the others get theirs."""
+    walk.subscribe("desk")
+    walk.outbox.put([letter(name) for name in "abc"] + [letter("a", subscriber="desk")])
+    walk.channel.refused = {"a-fired-gate", "b-fired-gate"}
+
+    assert ["a-fired-desk"] == walk.deliver()
+    assert 2 == walk.channel.asked
+    # Each waits for its own time: one that is never taken does not hold up those behind it.
+    assert [] == walk.deliver()
+    assert ["c-fired-gate"] == walk.deliver()
+
+
+def test_what_is_critical_passes_a_full_hour(walk: Round) -> None:
+    """The rest waits and comes as one; unless the subscriber wants it so."""
+    walk.subscribe("calm", override=False, per_hour=1)
+    walk.subscribe("gate", per_hour=1)
+    walk.outbox.sent = {"gate": 1, "calm": 1}
+    urgent = [letter("a", severity="critical", subscriber=name) for name in ("gate", "calm")]
+    walk.outbox.put([letter("b"), letter("c"), *urgent])
+
+    assert ["a-fired-gate"] == walk.deliver()
+    walk.outbox.sent = {}
+    walk.now += 6 * MINUTE
+    assert 2 == len(walk.deliver())
+    assert {"calm", "gate"} == {one.to for one in walk.channel.heard[1:]}
+
+
+def test_a_digest_of_many_goes_in_parts(walk: Round) -> None:
+    """Everything that is in it is read: 40 a message."""
+    walk.subscribe("gate", digest="12:00")
+    walk.outbox.put([letter(f"alert-{number:02}", due_at=NOON) for number in range(85)])
+
+    assert 3 == len(walk.deliver())
+    body = "\n".join(one.body for one in walk.channel.heard)
+    assert all(f"body of alert-{number:02}" in body for number in range(85))
+    assert ["40", "40", "5"] == [one.title.split()[3] for one in walk.channel.heard]
+
+
+def test_a_letter_is_given_up_a_day_after_it_was_first_due(walk: Round) -> None:
+    """Not after it was written: one of a digest has waited a day before anybody tries it."""
+    walk.subscribe("gate", digest="12:00")
+    walk.channel.is_up = False
+    walk.outbox.put([letter("a", created_at=NOON + MINUTE, due_at=NOON + timedelta(days=1))])
+    walk.now = NOON + timedelta(days=1, minutes=2)
+    walk.deliver()
+    assert "waiting" == walk.status("a-fired-gate")
+    walk.now += timedelta(days=1)
+    walk.deliver()
+    assert "dead" == walk.status("a-fired-gate")

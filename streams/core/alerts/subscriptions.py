@@ -32,7 +32,7 @@ class Subscription(BaseModel):
     lang: Language = "vi"
     #: `22:00-06:00`: what comes in these hours waits for their end.
     quiet: Annotated[str, StringConstraints(pattern=rf"^(?:{_CLOCK}-{_CLOCK})?$")] = ""
-    #: What is critical waits neither for the end of quiet hours nor for the digest.
+    #: What is critical does not wait for the end of quiet hours, of a full hour, or for the digest.
     override: bool = True
     #: `07:00`: everything in one message a day.
     digest: Annotated[str, StringConstraints(pattern=rf"^(?:{_CLOCK})?$")] = ""
@@ -62,7 +62,7 @@ def wants(one: Subscription, rule: Rule, scope: str) -> bool:
 def due_at(one: Subscription, severity: Severity, moment: datetime) -> datetime:
     """Give when a message of a moment (in local time) is to be sent."""
     due = moment + timedelta(milliseconds=one.escalate_after)
-    if severity == "critical" and one.override:
+    if is_urgent(one, severity):
         return due
     if one.digest:
         return _next(_clock(one.digest), due)
@@ -71,6 +71,11 @@ def due_at(one: Subscription, severity: Severity, moment: datetime) -> datetime:
         if _is_within(due.time(), begin, end):
             return _next(end, due)
     return due
+
+
+def is_urgent(one: Subscription, severity: Severity) -> bool:
+    """Tell whether a message waits for nothing."""
+    return severity == "critical" and one.override
 
 
 def is_alone(one: Subscription, sent_lately: int, messages: int) -> bool:
