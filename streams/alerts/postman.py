@@ -61,13 +61,16 @@ class Postman:
         self._subscribers = subscribers
         self._channel = channel
         self._counted_at: datetime | None = None
+        # By key: what was sent and could not be written down.
+        self._unrecorded: dict[str, Letter] = {}
 
     def deliver(self) -> int:
         """Deliver what is due; give how many messages left the outbox.
 
-        Subscribers do not wait for each other.
+        Subscribers do not wait for each other. Nothing is sent before what was sent is written down.
         """
         now = self._now()
+        self._record(list(self._unrecorded.values()))
         self._count_dead_recipients(now)
         due = self._outbox.due(now)
         if not due:
@@ -137,11 +140,19 @@ class Postman:
             is_taken, why = False, type(error).__name__
         now = self._now()
         after = [_after(to, letter, now, "" if is_taken else why) for letter in letters]
-        self._outbox.put(after)
         _count(to, after)
+        self._record(after)
         if not is_taken:
             _log.warning("alert_not_delivered", subscriber=to.name, key=key, why=why)
         return len(letters) if is_taken else 0
+
+    def _record(self, letters: Sequence[Letter]) -> None:
+        """Write down what became of letters; what was sent is kept until that is done."""
+        sent = {letter.key: letter for letter in letters if letter.status == "sent"}
+        self._unrecorded.update(sent)
+        self._outbox.put(letters)
+        for key in sent:
+            del self._unrecorded[key]
 
 
 def _needless(letter: Letter, hearing: Mapping[str, Subscription], settled: set[str]) -> str:

@@ -107,7 +107,6 @@ class Service:
                 await asyncio.to_thread(postman.deliver)
                 self._condition.delivering.done()
             except _AWAY as error:
-                postman = None
                 await _wait_for_clickhouse(self._condition.delivering, error)
 
     async def _wait_for_letters(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from streams.alerts.outbox import Letter
 from streams.alerts.postman import Postman
 from streams.core.alerts.subscriptions import Subscription
+from streams.errors import DependencyDownError
 from tests.alerts.doubles import KeepingChannel, MemoryOutbox
 
 NOON: Final = datetime(2027, 1, 5, 5, tzinfo=UTC)
@@ -157,3 +158,16 @@ def test_a_letter_is_given_up_a_day_after_it_was_first_due(walk: Round) -> None:
     walk.now += timedelta(days=1)
     walk.deliver()
     assert "dead" == walk.status("a-fired-gate")
+
+
+def test_what_was_sent_is_not_sent_again_while_it_cannot_be_written_down(walk: Round) -> None:
+    """Only the writing is tried again, before anything else goes out."""
+    walk.outbox.put([letter("a")])
+    walk.outbox.can_write = False
+    for _ in range(3):
+        with pytest.raises(DependencyDownError):
+            walk.deliver()
+    assert ["a-fired-gate"] == [one.key for one in walk.channel.heard]
+    walk.outbox.can_write = True
+    assert [] == walk.deliver()
+    assert "sent" == walk.status("a-fired-gate")
