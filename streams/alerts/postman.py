@@ -51,12 +51,19 @@ class Postman:
         subscribers: who is subscribed.
         channel: takes messages to them.
         now: the clock; what was sent is dated when it was.
+        leads: asked before each message; who no longer leads sends none, for another one may.
     """
 
     def __init__(
-        self, outbox: Outbox, subscribers: Audience, channel: Channel, now: Callable[[], datetime]
+        self,
+        outbox: Outbox,
+        subscribers: Audience,
+        channel: Channel,
+        now: Callable[[], datetime],
+        leads: Callable[[], bool],
     ) -> None:
         self._now = now
+        self._leads = leads
         self._outbox = outbox
         self._subscribers = subscribers
         self._channel = channel
@@ -127,7 +134,7 @@ class Postman:
 
     def _send_each(self, to: Subscription, messages: Sequence[Sequence[Letter]]) -> int:
         """Send one after the other until one is not taken: a dead recipient costs a round one attempt."""
-        return sum(takewhile(bool, (self._send(to, message) for message in messages)))
+        return sum(takewhile(bool, (self._send(to, one) for one in messages if self._leads())))
 
     def _send(self, to: Subscription, letters: Sequence[Letter]) -> int:
         title, body, key = _compose(letters)

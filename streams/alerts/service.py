@@ -85,9 +85,9 @@ class Service:
                 continue
             try:
                 if evaluator is None or term != leader.term:
-                    evaluator, term = await asyncio.to_thread(self._take_over), leader.term
+                    evaluator, term = await leader.run(self._take_over), leader.term
                     self._announced.set()
-                if await asyncio.to_thread(evaluator.look, clock.now()):
+                if await leader.run(evaluator.look, clock.now()):
                     self._announced.set()
                 self._condition.evaluating.done()
             except _AWAY as error:
@@ -103,8 +103,8 @@ class Service:
                 continue
             try:
                 if postman is None:
-                    postman = await asyncio.to_thread(self._postman)
-                await asyncio.to_thread(postman.deliver)
+                    postman = await leader.run(self._postman, lambda: leader.leads)
+                await leader.run(postman.deliver)
                 self._condition.delivering.done()
             except _AWAY as error:
                 await _wait_for_clickhouse(self._condition.delivering, error)
@@ -123,9 +123,9 @@ class Service:
         evaluator.take_over(clock.now())
         return evaluator
 
-    def _postman(self) -> Postman:
+    def _postman(self, leads: Callable[[], bool]) -> Postman:
         channel = AppriseChannel(allowed_hosts(self._settings.alert_hosts))
-        return Postman(Outbox(self._connect(connect_writer)), self._subscribers, channel, clock.now)
+        return Postman(Outbox(self._connect(connect_writer)), self._subscribers, channel, clock.now, leads)
 
     def _connect(self, connect: Callable[[Settings], Client]) -> Client:
         client = connect(self._settings)

@@ -44,11 +44,17 @@ class Round:
     outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
     channel: KeepingChannel = field(default_factory=KeepingChannel)
     now: datetime = NOON
+    leads: bool = True
+    hands_over: bool = False
     readers: dict[str, Subscription] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.subscribe("gate")
-        self.postman = Postman(self.outbox, self, self.channel, lambda: self.now)
+        self.postman = Postman(self.outbox, self, self.channel, lambda: self.now, self._leads)
+
+    def _leads(self) -> bool:
+        leads, self.leads = self.leads, self.leads and not self.hands_over
+        return leads
 
     def hearing(self, now: datetime) -> Mapping[str, Subscription]:  # noqa: ARG002 - whenever
         """Give who is subscribed."""
@@ -171,3 +177,13 @@ def test_what_was_sent_is_not_sent_again_while_it_cannot_be_written_down(walk: R
     walk.outbox.can_write = True
     assert [] == walk.deliver()
     assert "sent" == walk.status("a-fired-gate")
+
+
+def test_who_no_longer_leads_sends_nothing_more(walk: Round) -> None:
+    """Amid a round: the others are left, as they are, to who leads now."""
+    walk.outbox.put([letter(name) for name in "abc"])
+    walk.hands_over = True
+
+    assert ["a-fired-gate"] == walk.deliver()
+    assert "waiting" == walk.status("b-fired-gate")
+    assert 0 == walk.outbox.letters["b-fired-gate"].attempts

@@ -60,7 +60,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.subscribers = Subscribers(self.settings)
         self.outbox = Outbox(self.client)
-        self.postman = Postman(self.outbox, self.subscribers, self.channel, lambda: self.now)
+        self.postman = Postman(self.outbox, self.subscribers, self.channel, lambda: self.now, lambda: True)
         self.start()
 
     def start(self, memory: Memory | None = None, outbox: Outbox | None = None) -> None:
