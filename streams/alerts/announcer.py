@@ -64,7 +64,8 @@ class Announcer:
         if standing.silent or (kind in {Kind.FIRED, Kind.CHANGED} and self._is_silenced(happening, now)):
             return []
         hearing = self._audience.hearing(now).values()
-        return [self._letter(happening, one, now) for one in hearing if wants(one, rule, scope)]
+        places = self._names.around(scope)
+        return [self._letter(happening, one, now) for one in hearing if wants(one, rule, places)]
 
     def _is_silenced(self, happening: Happening, now: datetime) -> bool:
         return any(one.covers(happening.rule, happening.scope) for one in self._memory.silences(now))

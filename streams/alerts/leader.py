@@ -78,7 +78,7 @@ class Leader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
             await self._consumer.stop()
 
     async def run(self, work: Callable[..., _T], *given: object) -> _T:
-        """Do an owner's work in a thread; the next owner waits for its end, also when who asked is cancelled."""
+        """Do an owner's work in a thread; the next owner waits for its end, whoever is cancelled."""
         running = asyncio.ensure_future(asyncio.to_thread(work, *given))
         self._at_work.add(running)
         running.add_done_callback(self._at_work.discard)

@@ -13,9 +13,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from streams.alerts.names import Names
 from streams.core.alerts.subscriptions import Subscription, in_force
 from streams.errors import UsageError
 from streams.logs import get_logger
+from streams.registry import load_registry
 from streams.resources import resource
 from streams.settings import Settings
 
@@ -43,6 +45,7 @@ class Subscribers:
     def __init__(self, settings: Settings, shared: Path | None = None) -> None:
         self._file = settings.home / "subscribers.json"
         self._shared = shared or settings.subscribers or resource("deploy/subscribers.toml")
+        self._registry = settings.registry
         self._last: tuple[list[Subscription], dict[str, datetime]] | None = None
 
     def all(self) -> list[Subscription]:
@@ -53,7 +56,8 @@ class Subscribers:
         """
         entries = [(self._shared.name, entry) for entry in self._read_shared()]
         entries += [(self._file.name, entry) for entry in self._kept().subscribers]
-        found = [_subscription(origin, entry) for origin, entry in entries]
+        known = Names(load_registry(self._registry))
+        found = [_subscription(origin, entry, known) for origin, entry in entries]
         names = [one.name for one in found]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -87,7 +91,7 @@ class Subscribers:
         Raises:
             UsageError: a field is wrong, or the name is taken.
         """
-        one = _subscription("kpi subscribers add", fields)
+        one = _subscription("kpi subscribers add", fields, Names(load_registry(self._registry)))
         if any(known.name == one.name for known in self.all()):
             raise UsageError(f"there is a subscriber {one.name!r} already; kpi subscribers remove {one.name}")
         kept = self._kept()
@@ -162,12 +166,16 @@ def _still(muted: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
     return {name: until for name, until in muted.items() if until > now}
 
 
-def _subscription(origin: str, entry: Mapping[str, Any]) -> Subscription:
+def _subscription(origin: str, entry: Mapping[str, Any], known: Names) -> Subscription:
     try:
-        return Subscription.model_validate(entry)
+        one = Subscription.model_validate(entry)
     except ValidationError as error:
         # Values stay out of it: one of them is an address.
         lines = (
             f"{entry.get('name', '?')}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
         )
         raise UsageError("\n".join(f"{origin}: {line}" for line in lines)) from None
+    unknown = [scope for scope in one.scopes if not known.knows(scope)]
+    if unknown:
+        raise UsageError(f"{origin}: {one.name}: there is no place {unknown[0]!r} in the registry")
+    return one

@@ -46,3 +46,24 @@ def test_a_file_that_never_held_is_refused(shared: Path, subscribers: Subscriber
     shared.write_text(_WHOLE[:-9])
     with pytest.raises(UsageError, match=r"subscribers\.toml"):
         subscribers.hearing(clock.now())
+
+
+@pytest.mark.parametrize(
+    ("scopes", "words"),
+    [
+        ('["kim-than"]', "gate: there is no place 'kim-than' in the registry"),
+        ('["kim-thanh/customs-x"]', "gate: there is no place 'kim-thanh/customs-x' in the registry"),
+        ('"kim-thanh"', 'gate: scopes: Value error, must be a list: write ["kim-thanh"]'),
+    ],
+)
+def test_a_place_that_nobody_knows_is_refused(
+    shared: Path, subscribers: Subscribers, scopes: str, words: str
+) -> None:
+    """Nothing would ever be heard of it; a gate, a zone or a system at a gate is one."""
+    shared.write_text(f'{_WHOLE}scopes = ["kim-thanh", "tang-loong", "ho-kieu/vnaccs-vcis"]\n')
+    assert 1 == len(subscribers.all())
+    shared.write_text(f"{_WHOLE}scopes = {scopes}\n")
+    with pytest.raises(UsageError) as refused:
+        subscribers.all()
+
+    assert words in str(refused.value)

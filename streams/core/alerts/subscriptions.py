@@ -1,6 +1,6 @@
 """Who hears of what, when: filters, quiet hours, digests and escalation. Pure: local time is an argument."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 from typing import Annotated, Final, Literal, Self
 
@@ -49,13 +49,12 @@ class Subscription(BaseModel):
         return self
 
 
-def wants(one: Subscription, rule: Rule, scope: str) -> bool:
-    """Tell whether a recipient hears of a rule at a place."""
-    places = {scope, *scope.split("/")}
+def wants(one: Subscription, rule: Rule, places: Collection[str]) -> bool:
+    """Tell whether a recipient hears of a rule at a place, given with those that it lies in."""
     return (
         SEVERITIES.index(rule.severity) >= SEVERITIES.index(one.severity)
         and (not one.kpis or rule.kpi in one.kpis)
-        and (not one.scopes or not places.isdisjoint(one.scopes))
+        and (not one.scopes or any(place in places for place in one.scopes))
     )
 
 
