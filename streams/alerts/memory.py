@@ -92,10 +92,10 @@ class Memory:
         self._client.insert("alert_pulse", [[now]], column_names=["evaluated_at"])
 
     def silences(self, now: datetime) -> list[Silence]:
-        """Give what is silenced at a moment."""
+        """Give what is silenced at a moment; of a rule and a place what was said last counts."""
         query = (
-            "SELECT rule, scope FROM alert_actions"
-            " WHERE action = 'silence' AND until > {now:DateTime64(3, 'UTC')}"
+            "SELECT rule, scope FROM alert_actions WHERE action = 'silence'"
+            " GROUP BY rule, scope HAVING argMax(until, at) > {now:DateTime64(3, 'UTC')}"
         )
         return [Silence(*row) for row in self._client.query(query, {"now": now}).result_rows]
 
@@ -152,7 +152,8 @@ class Memory:
 
     def _beginning(self, standing: Standing) -> tuple[int, float | None]:
         """Give when an alert fired, and at which value."""
-        query = "SELECT fired_at, value FROM alerts WHERE alert_id = {id:String} AND revision = 1 LIMIT 1"
+        # Also of one that has ended: its row keeps both, and a merge may have dropped the one before it.
+        query = "SELECT fired_at, value FROM alerts FINAL WHERE alert_id = {id:String}"
         rows = self._client.query(query, {"id": standing.alert_id}).result_rows
         return (ms_of(rows[0][0]), rows[0][1]) if rows else (standing.since, standing.value)
 

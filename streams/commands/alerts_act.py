@@ -60,7 +60,7 @@ def silence(
     length: ForOption,
     scope: Annotated[str, typer.Option(help="only at this place")] = "",
 ) -> None:
-    """Let a rule ring nobody for a time; its alerts are shown all the same.
+    """Let a rule ring nobody for a time; its alerts are shown all the same. `--for 0s` lifts that.
 
     Example: kpi alerts silence plant-stop --scope dap-2-tang-loong --for 8d
     """
@@ -74,7 +74,10 @@ def silence(
     with writer(settings, settings.database) as client:
         actions.silence(client, rule, scope, _me(), (now, until))
     where = f" at {scope}" if scope else ""
-    typer.echo(f"{rule} rings nobody{where} until {until.astimezone(clock.HANOI):%d/%m %H:%M}")
+    if until == now:
+        typer.echo(f"{rule} rings again{where}")
+    else:
+        typer.echo(f"{rule} rings nobody{where} until {until.astimezone(clock.HANOI):%d/%m %H:%M}")
 
 
 def read_duration(text: str, option: str) -> int:
