@@ -55,7 +55,7 @@ class Memory:
         self._revision = 0
 
     def recall(self, rules: Sequence[Rule]) -> Remembered:
-        """Read how everything stood; of a rule that is no more nothing is told."""
+        """Read how everything stood; where no rule looks any more nothing is told."""
         by_id = {rule.id: rule for rule in rules}
         standings: dict[str, dict[str, Standing]] = {}
         untold = []
@@ -67,7 +67,7 @@ class Memory:
             standings.setdefault(row["rule"], {})[row["scope"]] = standing
             self._revision = max(self._revision, row["revision"])
             rule = by_id.get(row["rule"])
-            if rule is not None and not row["announced"]:
+            if rule is not None and rule.covers(row["scope"]) and not row["announced"]:
                 untold.append(Happening(rule, row["scope"], Kind(row["happened"]), standing, row["before"]))
         return Remembered(standings, untold)
 
@@ -86,6 +86,19 @@ class Memory:
         rows = [self._alert(happening) for happening in happenings]
         if rows:
             self._insert("alerts", rows)
+
+    def withdraw(self, standings: Mapping[tuple[str, str], Standing], now: datetime) -> None:
+        """Write that alerts are over at which no rule looks any more, with the standings that are left."""
+        if not standings:
+            return
+        over = (
+            "INSERT INTO alerts SELECT * REPLACE (toNullable({now:DateTime64(3, 'UTC')}) AS ended_at,"
+            " 'resolved' AS ending, 2 AS revision) FROM (SELECT * FROM alerts FINAL"
+            " WHERE ended_at IS NULL AND has({ids:Array(String)}, alert_id))"
+        )
+        ids = [standing.alert_id for standing in standings.values()]
+        self._client.command(over, {"now": now, "ids": ids})
+        self.note(standings)
 
     def pulse(self, now: datetime) -> None:
         """Write that the rules were looked at, for whoever asks from outside whether they still are."""

@@ -94,6 +94,10 @@ class Rule(BaseModel):
         """The limit that the value has to pass."""
         return self.above if self.above is not None else self.below
 
+    def covers(self, scope: str) -> bool:
+        """Tell whether it is about a place."""
+        return not self.scopes or scope in self.scopes
+
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.kpi not in CATALOGUE:
