@@ -68,7 +68,8 @@ class Announcer:
         return [self._letter(happening, one, now) for one in hearing if wants(one, rule, places)]
 
     def _is_silenced(self, happening: Happening, now: datetime) -> bool:
-        return any(one.covers(happening.rule, happening.scope) for one in self._memory.silences(now))
+        places = self._names.around(happening.scope)
+        return any(one.covers(happening.rule, places) for one in self._memory.silences(now))
 
     def _letter(self, happening: Happening, to: Subscription, now: datetime) -> Letter:
         rule, scope, kind, standing, _ = happening

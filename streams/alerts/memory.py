@@ -4,7 +4,7 @@ A happening is written with the standing that it led to, before anything else of
 knows what may not have been told yet, and does that part again under the same names.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -36,9 +36,9 @@ class Silence(NamedTuple):
     rule: str
     scope: str
 
-    def covers(self, rule: Rule, scope: str) -> bool:
-        """Tell whether it is about a rule at a place."""
-        return self.rule in {rule.id, rule.runbook} and self.scope in {"", scope, *scope.split("/")}
+    def covers(self, rule: Rule, places: Collection[str]) -> bool:
+        """Tell whether it is about a rule at a place, given with those that it lies in."""
+        return self.rule in {rule.id, rule.runbook} and (not self.scope or self.scope in places)
 
 
 class Memory:

@@ -501,8 +501,8 @@ def test_the_wall_acknowledges_and_silences_with_the_token(stage: Stage, desk: T
     )
     assert [("Nguyễn Văn An@testclient",)] == stage.query("SELECT acknowledged_by FROM alerts_now")
     rule = RULES["waiting-vehicles-300"]
-    assert any(one.covers(rule, "kim-thanh") for one in stage.memory.silences(clock.now()))
-    assert not any(one.covers(rule, "lao-cai-rail") for one in stage.memory.silences(clock.now()))
+    assert any(one.covers(rule, {"kim-thanh"}) for one in stage.memory.silences(clock.now()))
+    assert not any(one.covers(rule, {"lao-cai-rail"}) for one in stage.memory.silences(clock.now()))
 
 
 @pytest.mark.parametrize(
