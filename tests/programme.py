@@ -1,4 +1,4 @@
-"""What rings when a stretch of a scenario is played, as files of tests/alerts/scenarios name it."""
+"""What rings when a stretch of a scenario is played; files of tests/alerts/scenarios say which stretch."""
 
 import tomllib
 from collections.abc import Iterable

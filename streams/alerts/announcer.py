@@ -12,7 +12,6 @@ from streams.core.alerts.evaluate import Happening
 from streams.core.alerts.machine import Kind
 from streams.core.alerts.messages import write_message
 from streams.core.alerts.subscriptions import Subscription, due_at, wants
-from streams.errors import UsageError
 from streams.logs import get_logger
 
 _log = get_logger("alerts")
@@ -64,21 +63,13 @@ class Announcer:
         rule, scope, kind, standing, _ = happening
         if standing.silent or (kind in {Kind.FIRED, Kind.CHANGED} and self._is_silenced(happening, now)):
             return []
-        return [self._letter(happening, one, now) for one in self._hearing(now) if wants(one, rule, scope)]
+        hearing = self._audience.hearing(now).values()
+        places = self._names.around(scope)
+        return [self._letter(happening, one, now) for one in hearing if wants(one, rule, places)]
 
     def _is_silenced(self, happening: Happening, now: datetime) -> bool:
-        return any(one.covers(happening.rule, happening.scope) for one in self._memory.silences(now))
-
-    def _hearing(self, now: datetime) -> Sequence[Subscription]:
-        """Give who hears; of a file that somebody is amid writing nobody, and the log says so.
-
-        The alerts themselves go on: they are shown on the boards.
-        """
-        try:
-            return list(self._audience.hearing(now).values())
-        except UsageError as error:
-            _log.error("subscribers_unreadable", error=str(error))
-            return []
+        places = self._names.around(happening.scope)
+        return any(one.covers(happening.rule, places) for one in self._memory.silences(now))
 
     def _letter(self, happening: Happening, to: Subscription, now: datetime) -> Letter:
         rule, scope, kind, standing, _ = happening

@@ -55,10 +55,12 @@ class AppriseChannel:
         Raises:
             UsageError: the address is none, or names a host that is not allowed.
         """
-        asset = AppriseAsset(app_id=_APP, app_desc=_APP, http_redirects=False, async_mode=False)
+        asset = AppriseAsset(app_id=_APP, app_desc=_APP, async_mode=False)
         service = apprise.Apprise.instantiate(_address(to), asset=asset)
         if not isinstance(service, NotifyBase):
             raise UsageError(f"{to.name}: its url is no address that Apprise knows")
+        # Also where the address itself asks for them.
+        service.redirects = False
         templates: tuple[str, ...] = service.templates
         names_a_host = any("{host}" in template for template in templates)
         schema = str(service.schema)

@@ -20,7 +20,7 @@ from streams.alerts.ask import ask, newest
 from streams.alerts.history import History, look_for_history
 from streams.alerts.memory import Memory, ms_of
 from streams.core.alerts.evaluate import Evaluation, Happening, evaluate, unanswered
-from streams.core.alerts.machine import Look, Phase, Standing
+from streams.core.alerts.machine import Look, Phase, Standing, withdraw
 from streams.core.alerts.rules import Rule
 from streams.logs import get_logger
 
@@ -66,7 +66,7 @@ class Evaluator:
         self._pulse_at = 0
 
     def take_over(self, now: datetime) -> None:
-        """Go on from what is remembered, and tell what its last owner may not have told."""
+        """Go on from what is remembered; close what no rule covers, and tell what may not have been told."""
         remembered = self._memory.recall(self._rules)
         self._standings = remembered.standings
         self._noted = {
@@ -75,8 +75,22 @@ class Evaluator:
             for scope, standing in places.items()
         }
         self._looked.clear()
+        self._withdraw(now)
         self._tell(remembered.untold, now)
         _log.info("alerts_taken_over", standings=len(self._noted), untold=len(remembered.untold))
+
+    def _withdraw(self, now: datetime) -> None:
+        """Close what fired when its rule was removed, renamed or narrowed."""
+        rules = {rule.id: rule for rule in self._rules}
+        closed = {
+            (name, scope): withdraw(standing, ms_of(now))
+            for (name, scope), standing in self._noted.items()
+            if standing.opened and not (name in rules and rules[name].covers(scope))
+        }
+        self._memory.withdraw(closed, now)
+        self._noted |= closed
+        for (name, scope), standing in closed.items():
+            self._standings[name][scope] = standing
 
     def look(self, now: datetime) -> list[Happening]:
         """Look at the rules whose turn it is; give what happened."""

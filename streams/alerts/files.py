@@ -1,21 +1,25 @@
 """The files of the alerts: rules, and the query of each measure."""
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from streams.alerts.names import Names
 from streams.core.alerts.rules import Rule, parse_rules
 from streams.errors import UsageError
+from streams.registry import Registry, load_registry
 from streams.resources import resource
 
 
-def load_rules(path: Path | None = None) -> tuple[Rule, ...]:
-    """Read the rules, each with a query that there is.
+def load_rules(path: Path | None = None, registry: Registry | None = None) -> tuple[Rule, ...]:
+    """Read the rules, each with a query and places that there are; without a registry, in the shipped one.
 
     Raises:
         UsageError: the file cannot be read or does not hold; the text says where.
     """
     path = path or resource("deploy/alerts.toml")
-    return rules_of(read_rules(path), path.name)
+    return rules_of(read_rules(path), path.name, registry or load_registry())
 
 
 def read_rules(path: Path) -> str:
@@ -30,17 +34,33 @@ def read_rules(path: Path) -> str:
         raise UsageError(f"{path}: cannot be read: {error}") from None
 
 
-def rules_of(text: str, origin: str) -> tuple[Rule, ...]:
-    """Give the rules of a text, each with a query that there is.
+def rules_of(text: str, origin: str, registry: Registry) -> tuple[Rule, ...]:
+    """Give the rules of a text, each with a query and places that there are.
 
     Raises:
         UsageError: it does not hold; the text says where in `origin`.
     """
     rules = parse_rules(text, origin)
-    for rule in rules:
-        if not resource(f"sql/alerts/{rule.measure}.sql").is_file():
-            raise UsageError(f"{origin}: {rule.id}: there is no query sql/alerts/{rule.measure}.sql")
+    names = Names(registry)
+    wrong = [f"{origin}: {rule.id}: {words}" for rule in rules for words in _lacks(rule, names)]
+    if wrong:
+        raise UsageError("\n".join(wrong))
     return rules
+
+
+def _lacks(rule: Rule, names: Names) -> Iterator[str]:
+    """Say what a rule names that is not there."""
+    for scope in rule.scopes:
+        if not names.knows(scope):
+            yield f"there is no place {scope!r} in the registry"
+    file = f"sql/alerts/{rule.measure}.sql"
+    if not resource(file).is_file():
+        yield f"there is no query {file}"
+        return
+    column = "word" if rule.on == "change" else rule.against
+    query = re.sub(r"--.*", "", measure_sql(rule.measure))
+    if not re.search(rf"\b{column}\b", query):
+        yield f"{file} gives no {column}"
 
 
 @cache

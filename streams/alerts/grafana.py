@@ -103,12 +103,14 @@ def _question(rule: Rule) -> Json:
 
 
 def question_sql(rule: Rule) -> str:
-    """Give a rule's query as one statement: place and value, where the sample is large enough."""
+    """Give a rule's query as one statement: place and value, where there is something to say."""
     lines = measure_sql(rule.measure).splitlines()
     inner = "\n".join(f"    {line}" for line in lines if not line.startswith("--"))
     value = "value" if rule.against == "value" else f"value / nullIf({rule.against}, 0) * 100"
     places = "".join(f"'{scope}'," for scope in rule.scopes)
     where = f" AND scope IN ({places})" if places else ""
+    # Without a word a rule on change has nothing to say, as of a gate outside its hours.
+    where += " AND word != ''" if rule.on == "change" else ""
     return (
         f"SELECT toString(scope) AS scope, toFloat64({value}) AS value\nFROM\n(\n{inner}\n)\n"
         f"WHERE sample >= {rule.min_sample} AND isFinite(value){where}"

@@ -6,8 +6,9 @@ before the group gives the partition to another one.
 """
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -24,6 +25,7 @@ _SESSION_MS: Final = 10_000
 # Kafka gives the partition away after a session without heartbeats; half of it in silence is enough to doubt.
 _DOUBT_S: Final = _SESSION_MS / 2_000
 _BEAT_S: Final = 0.5
+_T = TypeVar("_T")
 
 
 class Leader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no annotations
@@ -35,6 +37,7 @@ class Leader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         self._consumer: AIOKafkaConsumer | None = None
         self._owns = False
         self._reached_at = 0.0
+        self._at_work: set[asyncio.Future[Any]] = set()
         #: Rises each time that the partition comes to this instance.
         self.term = 0
         #: Whether the group has told it if the partition is its own.
@@ -69,9 +72,17 @@ class Leader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the group, so that another one need not wait."""
+        """Step down, finish what runs and leave the group, so that another one need not wait."""
+        await self._step_down()
         if self._consumer is not None:
             await self._consumer.stop()
+
+    async def run(self, work: Callable[..., _T], *given: object) -> _T:
+        """Do an owner's work in a thread; the next owner waits for its end, whoever is cancelled."""
+        running = asyncio.ensure_future(asyncio.to_thread(work, *given))
+        self._at_work.add(running)
+        running.add_done_callback(self._at_work.discard)
+        return await asyncio.shield(running)
 
     async def beat(self) -> None:
         """Wait a moment and find out whether Kafka still answers; call it again and again."""
@@ -91,10 +102,16 @@ class Leader(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no
         self._reached_at = clock.monotonic()
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Step down."""
+        """Step down, before Kafka gives the partition to another one."""
         if revoked and self._owns:
             _log.info("alerts_stepped_down")
+        await self._step_down()
+
+    async def _step_down(self) -> None:
+        """Lead no longer; wait for what runs, but not so long that the group takes it for dead."""
         self._owns = False
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=_DOUBT_S)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Step up, if the partition is among them."""

@@ -4,7 +4,7 @@ A happening is written with the standing that it led to, before anything else of
 knows what may not have been told yet, and does that part again under the same names.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -36,9 +36,9 @@ class Silence(NamedTuple):
     rule: str
     scope: str
 
-    def covers(self, rule: Rule, scope: str) -> bool:
-        """Tell whether it is about a rule at a place."""
-        return self.rule in {rule.id, rule.runbook} and self.scope in {"", scope, *scope.split("/")}
+    def covers(self, rule: Rule, places: Collection[str]) -> bool:
+        """Tell whether it is about a rule at a place, given with those that it lies in."""
+        return self.rule in {rule.id, rule.runbook} and (not self.scope or self.scope in places)
 
 
 class Memory:
@@ -55,7 +55,7 @@ class Memory:
         self._revision = 0
 
     def recall(self, rules: Sequence[Rule]) -> Remembered:
-        """Read how everything stood; of a rule that is no more nothing is told."""
+        """Read how everything stood; where no rule looks any more nothing is told."""
         by_id = {rule.id: rule for rule in rules}
         standings: dict[str, dict[str, Standing]] = {}
         untold = []
@@ -67,7 +67,7 @@ class Memory:
             standings.setdefault(row["rule"], {})[row["scope"]] = standing
             self._revision = max(self._revision, row["revision"])
             rule = by_id.get(row["rule"])
-            if rule is not None and not row["announced"]:
+            if rule is not None and rule.covers(row["scope"]) and not row["announced"]:
                 untold.append(Happening(rule, row["scope"], Kind(row["happened"]), standing, row["before"]))
         return Remembered(standings, untold)
 
@@ -87,15 +87,28 @@ class Memory:
         if rows:
             self._insert("alerts", rows)
 
+    def withdraw(self, standings: Mapping[tuple[str, str], Standing], now: datetime) -> None:
+        """Write that alerts are over at which no rule looks any more, with the standings that are left."""
+        if not standings:
+            return
+        over = (
+            "INSERT INTO alerts SELECT * REPLACE (toNullable({now:DateTime64(3, 'UTC')}) AS ended_at,"
+            " 'resolved' AS ending, 2 AS revision) FROM (SELECT * FROM alerts FINAL"
+            " WHERE ended_at IS NULL AND has({ids:Array(String)}, alert_id))"
+        )
+        ids = [standing.alert_id for standing in standings.values()]
+        self._client.command(over, {"now": now, "ids": ids})
+        self.note(standings)
+
     def pulse(self, now: datetime) -> None:
         """Write that the rules were looked at, for whoever asks from outside whether they still are."""
         self._client.insert("alert_pulse", [[now]], column_names=["evaluated_at"])
 
     def silences(self, now: datetime) -> list[Silence]:
-        """Give what is silenced at a moment."""
+        """Give what is silenced at a moment; of a rule and a place what was said last counts."""
         query = (
-            "SELECT rule, scope FROM alert_actions"
-            " WHERE action = 'silence' AND until > {now:DateTime64(3, 'UTC')}"
+            "SELECT rule, scope FROM alert_actions WHERE action = 'silence'"
+            " GROUP BY rule, scope HAVING argMax(until, at) > {now:DateTime64(3, 'UTC')}"
         )
         return [Silence(*row) for row in self._client.query(query, {"now": now}).result_rows]
 
@@ -152,7 +165,8 @@ class Memory:
 
     def _beginning(self, standing: Standing) -> tuple[int, float | None]:
         """Give when an alert fired, and at which value."""
-        query = "SELECT fired_at, value FROM alerts WHERE alert_id = {id:String} AND revision = 1 LIMIT 1"
+        # Also of one that has ended: its row keeps both, and a merge may have dropped the one before it.
+        query = "SELECT fired_at, value FROM alerts FINAL WHERE alert_id = {id:String}"
         rows = self._client.query(query, {"id": standing.alert_id}).result_rows
         return (ms_of(rows[0][0]), rows[0][1]) if rows else (standing.since, standing.value)
 

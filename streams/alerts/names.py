@@ -42,10 +42,23 @@ class Names:
             **_PROVINCE,
             **_SYSTEMS,
         }
+        self._zones = {plant.slug: plant.zone for plant in registry.plants}
+        self._parks = registry.park_zones
 
     def place(self, scope: str, lang: Language) -> str:
         """Name a place of one or more parts, such as kim-thanh/control-room."""
         return " · ".join(self._part(part, lang) for part in scope.split("/") if part)
+
+    def knows(self, scope: str) -> bool:
+        """Tell whether every part of a place has a name."""
+        return all(part in self._names for part in scope.split("/"))
+
+    def around(self, scope: str) -> frozenset[str]:
+        """Give a place with its parts and those that they lie in: a plant's zone, a park's `parks`."""
+        parts = {scope, *scope.split("/")}
+        zones = {self._zones[part] for part in parts if part in self._zones}
+        parks = {"parks"} if not self._parks.isdisjoint(parts | zones) else set()
+        return frozenset(parts | zones | parks)
 
     def wording(self, scope: str, lang: Language) -> Wording:
         """Give what a message about a place needs."""

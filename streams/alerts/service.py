@@ -25,7 +25,7 @@ from streams.alerts.postman import Postman
 from streams.alerts.subscribers import Subscribers
 from streams.clickhouse import connect_reader, connect_writer
 from streams.endpoints import serve
-from streams.errors import DependencyDownError, UsageError
+from streams.errors import DependencyDownError
 from streams.kafka_admin import kafka_down
 from streams.logs import get_logger
 from streams.registry import load_registry
@@ -51,10 +51,11 @@ class Service:
             UsageError: one of them does not hold.
         """
         self._settings = settings
-        self._rules = load_rules(settings.alert_rules)
-        self._names = Names(load_registry(settings.registry))
+        registry = load_registry(settings.registry)
+        self._rules = load_rules(settings.alert_rules, registry)
+        self._names = Names(registry)
         self._subscribers = Subscribers(settings)
-        self._subscribers.all()
+        self._subscribers.hearing(clock.now())
         self._condition = Condition()
         self._announced = asyncio.Event()
 
@@ -84,9 +85,9 @@ class Service:
                 continue
             try:
                 if evaluator is None or term != leader.term:
-                    evaluator, term = await asyncio.to_thread(self._take_over), leader.term
+                    evaluator, term = await leader.run(self._take_over), leader.term
                     self._announced.set()
-                if await asyncio.to_thread(evaluator.look, clock.now()):
+                if await leader.run(evaluator.look, clock.now()):
                     self._announced.set()
                 self._condition.evaluating.done()
             except _AWAY as error:
@@ -102,14 +103,10 @@ class Service:
                 continue
             try:
                 if postman is None:
-                    postman = await asyncio.to_thread(self._postman)
-                await asyncio.to_thread(postman.deliver)
+                    postman = await leader.run(self._postman, lambda: leader.leads)
+                await leader.run(postman.deliver)
                 self._condition.delivering.done()
-            except UsageError as error:
-                self._condition.delivering.trouble = str(error)
-                _log.error("subscribers_unreadable", error=str(error))
             except _AWAY as error:
-                postman = None
                 await _wait_for_clickhouse(self._condition.delivering, error)
 
     async def _wait_for_letters(self) -> None:
@@ -126,9 +123,9 @@ class Service:
         evaluator.take_over(clock.now())
         return evaluator
 
-    def _postman(self) -> Postman:
+    def _postman(self, leads: Callable[[], bool]) -> Postman:
         channel = AppriseChannel(allowed_hosts(self._settings.alert_hosts))
-        return Postman(Outbox(self._connect(connect_writer)), self._subscribers, channel, clock.now)
+        return Postman(Outbox(self._connect(connect_writer)), self._subscribers, channel, clock.now, leads)
 
     def _connect(self, connect: Callable[[Settings], Client]) -> Client:
         client = connect(self._settings)

@@ -9,16 +9,19 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from streams.alerts.names import Names
 from streams.core.alerts.subscriptions import Subscription, in_force
 from streams.errors import UsageError
+from streams.logs import get_logger
+from streams.registry import load_registry
 from streams.resources import resource
 from streams.settings import Settings
 
-_LISTS: Final = ("kpis", "scopes")
+_log = get_logger("alerts")
 
 
 class _Kept(BaseModel):
@@ -42,6 +45,8 @@ class Subscribers:
     def __init__(self, settings: Settings, shared: Path | None = None) -> None:
         self._file = settings.home / "subscribers.json"
         self._shared = shared or settings.subscribers or resource("deploy/subscribers.toml")
+        self._registry = settings.registry
+        self._last: tuple[list[Subscription], dict[str, datetime]] | None = None
 
     def all(self) -> list[Subscription]:
         """Read both files.
@@ -51,7 +56,8 @@ class Subscribers:
         """
         entries = [(self._shared.name, entry) for entry in self._read_shared()]
         entries += [(self._file.name, entry) for entry in self._kept().subscribers]
-        found = [_subscription(origin, entry) for origin, entry in entries]
+        known = Names(load_registry(self._registry))
+        found = [_subscription(origin, entry, known) for origin, entry in entries]
         names = [one.name for one in found]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -59,12 +65,25 @@ class Subscribers:
         return found
 
     def hearing(self, now: datetime) -> dict[str, Subscription]:
-        """Give those who are not muted at a moment, by name."""
-        return {one.name: one for one in in_force(self.all(), self.muted(now))}
+        """Give those who are not muted at a moment, by name.
+
+        Of a file that somebody is amid writing what it said before goes on, and the log says so.
+
+        Raises:
+            UsageError: one of the files does not hold, and never did.
+        """
+        try:
+            self._last = self.all(), self._kept().muted
+        except UsageError as error:
+            if self._last is None:
+                raise
+            _log.error("subscribers_unreadable", error=str(error))
+        subscriptions, muted = self._last
+        return {one.name: one for one in in_force(subscriptions, _still(muted, now))}
 
     def muted(self, now: datetime) -> dict[str, datetime]:
         """Give who is muted, and until when."""
-        return {name: until for name, until in self._kept().muted.items() if until > now}
+        return _still(self._kept().muted, now)
 
     def add(self, fields: Mapping[str, Any]) -> Subscription:
         """Keep another subscriber.
@@ -72,7 +91,7 @@ class Subscribers:
         Raises:
             UsageError: a field is wrong, or the name is taken.
         """
-        one = _subscription("kpi subscribers add", fields)
+        one = _subscription("kpi subscribers add", fields, Names(load_registry(self._registry)))
         if any(known.name == one.name for known in self.all()):
             raise UsageError(f"there is a subscriber {one.name!r} already; kpi subscribers remove {one.name}")
         kept = self._kept()
@@ -143,13 +162,20 @@ class Subscribers:
         fresh.rename(self._file)
 
 
-def _subscription(origin: str, entry: Mapping[str, Any]) -> Subscription:
-    lists = {name: tuple(entry[name]) for name in _LISTS if name in entry}
+def _still(muted: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
+    return {name: until for name, until in muted.items() if until > now}
+
+
+def _subscription(origin: str, entry: Mapping[str, Any], known: Names) -> Subscription:
     try:
-        return Subscription.model_validate({**entry, **lists})
+        one = Subscription.model_validate(entry)
     except ValidationError as error:
         # Values stay out of it: one of them is an address.
         lines = (
             f"{entry.get('name', '?')}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
         )
         raise UsageError("\n".join(f"{origin}: {line}" for line in lines)) from None
+    unknown = [scope for scope in one.scopes if not known.knows(scope)]
+    if unknown:
+        raise UsageError(f"{origin}: {one.name}: there is no place {unknown[0]!r} in the registry")
+    return one

@@ -15,6 +15,7 @@ from streams.clickhouse_client import reader, writer
 from streams.commands.rows import print_rows
 from streams.core.alerts.durations import duration_ms
 from streams.errors import UsageError
+from streams.registry import load_registry
 from streams.settings import load_settings
 
 _OPEN = (
@@ -59,12 +60,13 @@ def silence(
     length: ForOption,
     scope: Annotated[str, typer.Option(help="only at this place")] = "",
 ) -> None:
-    """Let a rule ring nobody for a time; its alerts are shown all the same.
+    """Let a rule ring nobody for a time; its alerts are shown all the same. `--for 0s` lifts that.
 
     Example: kpi alerts silence plant-stop --scope dap-2-tang-loong --for 8d
     """
     settings = load_settings()
-    known = {name for one in load_rules(settings.alert_rules) for name in (one.id, one.runbook)}
+    rules = load_rules(settings.alert_rules, load_registry(settings.registry))
+    known = {name for one in rules for name in (one.id, one.runbook)}
     if rule not in known:
         raise UsageError(f"there is no rule {rule!r}; there are {', '.join(sorted(known))}")
     now = clock.now()
@@ -72,7 +74,10 @@ def silence(
     with writer(settings, settings.database) as client:
         actions.silence(client, rule, scope, _me(), (now, until))
     where = f" at {scope}" if scope else ""
-    typer.echo(f"{rule} rings nobody{where} until {until.astimezone(clock.HANOI):%d/%m %H:%M}")
+    if until == now:
+        typer.echo(f"{rule} rings again{where}")
+    else:
+        typer.echo(f"{rule} rings nobody{where} until {until.astimezone(clock.HANOI):%d/%m %H:%M}")
 
 
 def read_duration(text: str, option: str) -> int:

@@ -10,6 +10,8 @@ from streams.commands.rows import print_rows
 from streams.core.alerts.rules import Rule
 from streams.core.alerts.trial import Outcome, parse_trial, run_trial
 from streams.errors import EXIT_NO, UsageError
+from streams.registry import load_registry
+from streams.settings import load_settings
 
 RulesOption = Annotated[Path | None, typer.Option(help="file of rules; default deploy/alerts.toml")]
 
@@ -20,8 +22,12 @@ def check(rules: RulesOption = None) -> None:
     Example: kpi alerts check --rules mine.toml
     """
     columns = ["rule", "kpi", "limit", "clear", "for", "severity", "title"]
-    rows = [dict(zip(columns, _row(rule), strict=True)) for rule in load_rules(rules)]
+    rows = [dict(zip(columns, _row(rule), strict=True)) for rule in _load(rules)]
     print_rows(rows, columns, "table")
+
+
+def _load(path: Path | None) -> tuple[Rule, ...]:
+    return load_rules(path, load_registry(load_settings().registry))
 
 
 def _row(rule: Rule) -> list[object]:
@@ -49,7 +55,7 @@ def try_out(
 
     Example: kpi alerts test deploy/alerts-tests/*.toml
     """
-    known = load_rules(rules)
+    known = _load(rules)
     outcomes = [
         outcome
         for path in files

@@ -22,9 +22,9 @@ def looking(settings: Settings, registry: Registry, plan: Plan) -> Iterator[Call
     assert plan.course is not None  # noqa: S101 - it was set
     own = run_settings(settings, plan.name)
     rules = (
-        rules_of(plan.rules, f"rules of replay {plan.name}")
+        rules_of(plan.rules, f"rules of replay {plan.name}", registry)
         if plan.rules
-        else load_rules(settings.alert_rules)
+        else load_rules(settings.alert_rules, registry)
     )
     with reader(own) as asking, writer(own, own.database) as client:
         asking.database = own.database

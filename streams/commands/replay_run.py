@@ -98,7 +98,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         targets=read_what_targets(targets, registry) if targets else (),
         speed=_speed(speed),
         into=into,
-        rules=read_what_rules(rules) if rules else "",
+        rules=read_what_rules(rules, registry) if rules else "",
     )
     if request.speed:
         _check_paced(request)

@@ -32,14 +32,14 @@ def read_what_targets(path: Path, registry: Registry) -> tuple[str, ...]:
     return tuple(event_to_json(event.model_copy(update={"time": now})).decode() for event in events)
 
 
-def read_what_rules(path: Path) -> str:
+def read_what_rules(path: Path, registry: Registry) -> str:
     """Read the text of rules that hold.
 
     Raises:
         UsageError: they do not; the text says where.
     """
     text = read_rules(path)
-    rules_of(text, path.name)
+    rules_of(text, path.name, registry)
     return text
 
 

@@ -81,6 +81,12 @@ def test_what_is_not_taken_is_not_sent(web: Receiver, status: int) -> None:
     assert [] == web.posted
 
 
+@pytest.mark.parametrize("query", ["", "?redirect=yes"])
+def test_no_address_lets_redirects_be_followed(web: Receiver, query: str) -> None:
+    """They could lead to hosts that are not allowed, whatever the address asks for."""
+    assert not CHANNEL.service(subscription(web.url() + query)).redirects
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

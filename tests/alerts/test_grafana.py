@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any, Final, Literal
 
+import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from streams.alerts.files import load_rules
-from streams.alerts.grafana import render
+from streams.alerts.grafana import question_sql, render
+from streams.core.alerts.rules import Rule
 from streams.generated_files import outdated
 from streams.resources import resource
 
@@ -165,6 +167,12 @@ def test_every_rule_is_there_once_in_the_form_of_grafana() -> None:
         assert f"{rule.hold // 1000}s" == made.hold
         assert rule.severity == made.labels["severity"]
         assert made.annotations["runbook"].endswith(f"#{rule.runbook}")
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.on == "change"], ids=lambda rule: rule.id)
+def test_a_rule_on_change_is_silent_where_there_is_no_word(rule: Rule) -> None:
+    """A gate that closes in the evening is no news in Grafana either."""
+    assert question_sql(rule).splitlines()[-1].endswith("AND word != ''")
 
 
 def test_intervals_are_multiples_of_ten_seconds() -> None:

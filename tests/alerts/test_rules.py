@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import pytest
 
+from streams.alerts.files import rules_of
 from streams.core.alerts.rules import parse_rules
 from streams.core.alerts.trial import parse_trial, run_trial
 from streams.errors import UsageError
+from streams.registry import load_registry
 from streams.resources import resource
 
 RULES: Final = parse_rules(resource("deploy/alerts.toml").read_text(encoding="utf-8"), "alerts.toml")
@@ -77,6 +79,17 @@ def test_every_rule_is_tried_firing_and_silent() -> None:
         ('levels = [{ kpi = "happiness" }]', "kpi 'happiness' has no definition"),
         ('after = "gates"', "yard: after 'gates' is no topic; there are gate.crossing"),
         ('on = "change"', "yard: a rule on change has no above, below or clear"),
+        ("for = 300", "yard: for: 300 is no duration; write 90s, 15m, 6h or 2d"),
+        ('scopes = "kim-thanh"', 'yard: scopes: must be a list: write ["kim-thanh"]'),
+        ("scopes = [1]", "yard: scopes.0: Input should be a valid string"),
+        ("levels = []", "yard: levels must be a list of at least one, each in braces"),
+        ("levels = { above = 85 }", "yard: levels must be a list of at least one, each in braces"),
+        ("levels = [85]", "yard: levels must be a list of at least one, each in braces"),
+        ('levels = [{ above = "85" }]', "yard-85: above: Input should be a valid number"),
+        ("levels = [{ above = nan }]", "yard-nan: above: Input should be a finite number"),
+        ('levels = [{ title = { vi = "Bãi {value:.1f}", en = "Yard full" } }]', "without : or !"),
+        ('levels = [{ title = { vi = "Bãi {value!r}", en = "Yard full" } }]', "without : or !"),
+        ('levels = [{ title = { vi = "Bãi {value", en = "Yard full" } }]', "expected '}'"),
         ('levels = [{ title = { vi = "{who}?????", en = "{who}?????" } }]', "{who} is not known"),
     ],
 )
@@ -87,6 +100,28 @@ def test_a_mistake_is_named(more: str, words: str) -> None:
 
     assert words in str(refused.value)
     assert str(refused.value).startswith("mine.toml: ")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('against = "last_week"', "yard: sql/alerts/yard.sql gives no last_week"),
+        ('scopes = ["kim-thanh", "kim-than"]', "yard: there is no place 'kim-than' in the registry"),
+    ],
+)
+def test_what_a_rule_names_is_there(more: str, words: str) -> None:
+    """What its query is to give, and its places: else it would break or mute the service when it looks."""
+    with pytest.raises(UsageError) as refused:
+        rules_of(_WHOLE.format(more=more), "mine.toml", load_registry())
+
+    assert words in str(refused.value)
+
+
+def test_a_rule_on_change_needs_a_query_that_gives_words() -> None:
+    """Of numbers alone it would never hear of a change."""
+    text = _WHOLE.format(more='on = "change"').replace("above = 85\nclear = 80\n", "")
+    with pytest.raises(UsageError, match=r"yard: sql/alerts/yard\.sql gives no word"):
+        rules_of(text, "mine.toml", load_registry())
 
 
 def test_levels_are_rules_of_one_section() -> None:

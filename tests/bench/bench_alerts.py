@@ -34,7 +34,7 @@ def test_event_to_delivery(tmp_path: Path) -> None:
             say(site, "open")
             until(lambda: standing(site) == [("open",)], log)
             for number in range(_CHANGES):
-                # Not in step with the rule, which looks every 5 seconds.
+                # Not in step with the service, which asks every 2 seconds whether a gate has spoken.
                 time.sleep(chance.uniform(0, 5))
                 said = say(site, ("closed", "open")[number % 2])
                 until(lambda: len(web.posted) > number, log)  # noqa: B023 - it is asked within the round

@@ -8,14 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from streams.alerts.names import Names
 from streams.clock import HANOI
 from streams.core.alerts.rules import SEVERITIES, Severity, parse_rules
 from streams.core.alerts.subscriptions import Subscription, due_at, is_alone, wants
+from streams.registry import load_registry
 from streams.resources import resource
 
 RULES: Final = {
     rule.id: rule for rule in parse_rules(resource("deploy/alerts.toml").read_text(encoding="utf-8"), "file")
 }
+NAMES: Final = Names(load_registry())
 MOMENTS: Final = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001 - the zone comes with map
     lambda moment: moment.replace(tzinfo=HANOI)
 )
@@ -36,13 +39,16 @@ def subscription(**fields: Any) -> Subscription:
         pytest.param(
             {"scopes": ("kim-thanh",)}, "source-silent", "ho-kieu/vnaccs-vcis", False, id="elsewhere"
         ),
+        pytest.param({"scopes": ["tang-loong"]}, "plant-stop", "dap-2-tang-loong", True, id="its zone"),
+        pytest.param({"scopes": ["parks"]}, "plant-stop", "dap-2-tang-loong", True, id="all parks"),
+        pytest.param({"scopes": ["parks"]}, "pace-behind-5", "trade_value/lao-cai", False, id="no park"),
         pytest.param({"kpis": ("yard_occupancy",)}, "yard-full-85", "kim-thanh", True, id="its KPI"),
         pytest.param({"kpis": ("yard_occupancy",)}, "gate-state", "kim-thanh", False, id="another KPI"),
     ],
 )
 def test_filters(fields: dict[str, Any], rule: str, scope: str, *, hears: bool) -> None:
     """By severity, place and KPI."""
-    assert hears is wants(subscription(**fields), RULES[rule], scope)
+    assert hears is wants(subscription(**fields), RULES[rule], NAMES.around(scope))
 
 
 @given(MOMENTS, st.sampled_from(SEVERITIES), st.sampled_from(["22:00-06:00", "12:00-13:30", "00:00-07:00"]))

@@ -10,13 +10,11 @@ _UNITS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 def duration_ms(text: object) -> int:
-    """Read a duration as milliseconds; what was read before is left as it is.
+    """Read a duration as milliseconds.
 
     Raises:
         ValueError: it is none; the text says how one looks.
     """
-    if isinstance(text, int) and not isinstance(text, bool):
-        return text
     match = _FORM.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"{text!r} is no duration; write 90s, 15m, 6h or 2d, and 0s for at once")

@@ -36,7 +36,7 @@ def evaluate(
     """
     standings, happenings = {}, []
     for scope in sorted(were.keys() | answers.keys()):
-        if rule.scopes and scope not in rule.scopes:
+        if not rule.covers(scope):
             continue
         was = were.get(scope, _NEW)
         seen = _observation(rule, answers[scope]) if scope in answers else _NOTHING

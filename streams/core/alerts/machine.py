@@ -102,6 +102,11 @@ def fail(standing: Standing, now: int) -> Standing:
     return standing._replace(phase=Phase.ERROR, since=now)
 
 
+def withdraw(standing: Standing, now: int) -> Standing:
+    """Give how it stands once no rule looks at it any more: what was open is over."""
+    return _closed(standing._replace(seen=now))
+
+
 class Look(NamedTuple):
     """When somebody looks, and whether history comes in: what opens then opens at once, without a word."""
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from streams.core.alerts.durations import Duration
+from streams.core.alerts.lists import NameList
 from streams.core.definitions import CATALOGUE
 from streams.errors import UsageError
 from streams.topics import EVENT_TOPICS
@@ -27,7 +28,7 @@ PLACEHOLDERS: Final = frozenset({"place", "value", "limit", "sample", "word", "b
 
 
 class Words(BaseModel):
-    """A text in both languages; `{place}`, `{value}` and others in braces are filled in."""
+    """A text in both languages; `{place}`, `{value}` and others in braces are filled in, and nothing else."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -37,17 +38,23 @@ class Words(BaseModel):
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:
         for text in (self.vi, self.en):
-            named = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-            if not named <= PLACEHOLDERS:
-                unknown = ", ".join(sorted(named - PLACEHOLDERS))
-                raise ValueError(f"{{{unknown}}} is not known; there are {', '.join(sorted(PLACEHOLDERS))}")
+            named = [field[1:] for field in Formatter().parse(text) if field[1] is not None]
+            unknown = sorted({str(name) for name, _, _ in named} - PLACEHOLDERS)
+            if unknown:
+                names = ", ".join(sorted(PLACEHOLDERS))
+                raise ValueError(f"{{{', '.join(unknown)}}} is not known; there are {names}")
+            # What is filled in is text already: its form is `decimals`.
+            if any(form or conversion for _, form, conversion in named):
+                raise ValueError("a name in braces stands alone: {value}, without : or !")
         return self
 
 
 class Rule(BaseModel):
     """One rule, at one level. Durations are milliseconds, values have the unit of the measure."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False
+    )
 
     #: Unique; that of a level is the rule's with the level's limit.
     id: Name
@@ -58,7 +65,7 @@ class Rule(BaseModel):
     #: The query, a file of `sql/alerts`.
     measure: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,39}$")]
     #: Only these places; empty: all that the query gives.
-    scopes: tuple[str, ...] = ()
+    scopes: NameList = ()
     #: Whether the value has to pass a limit, or a word has to change.
     on: Literal["limit", "change"] = "limit"
     #: What the limits are for: the value itself, or its percentage of what was usual.
@@ -86,6 +93,10 @@ class Rule(BaseModel):
     def limit(self) -> float | None:
         """The limit that the value has to pass."""
         return self.above if self.above is not None else self.below
+
+    def covers(self, scope: str) -> bool:
+        """Tell whether it is about a place."""
+        return not self.scopes or scope in self.scopes
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -118,13 +129,16 @@ def parse_rules(text: str, origin: str) -> tuple[Rule, ...]:
         entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{origin}: {error}") from None
-    if set(entries) != {"rules"} or not isinstance(entries["rules"], list):
+    if set(entries) != {"rules"} or not _is_list_of_tables(entries["rules"]):
         raise UsageError(f"{origin}: must hold [[rules]] and nothing else")
     rules, wrong = [], []
     for entry in entries["rules"]:
+        if not _is_list_of_tables(entry.get("levels", [{}])):
+            wrong.append(f"{entry.get('id', '?')}: levels must be a list of at least one, each in braces")
+            continue
         for fields in _levels(entry):
             try:
-                rules.append(Rule.model_validate(_tuples(fields)))
+                rules.append(Rule.model_validate(_floats(fields)))
             except ValidationError as error:
                 wrong += [_in_words(fields, one) for one in error.errors()]
     ids = [rule.id for rule in rules]
@@ -136,27 +150,31 @@ def parse_rules(text: str, origin: str) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
+def _is_list_of_tables(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
 def _levels(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give the rule of each level; the level's limit makes its id."""
     common = {name: value for name, value in entry.items() if name != "levels"}
     common.setdefault("runbook", common.get("id", ""))
     if "levels" not in entry:
         return [common]
-    levels = entry["levels"] if isinstance(entry["levels"], list) else []
-    whole = [{**common, **level} for level in levels]
+    whole = [{**common, **level} for level in entry["levels"]]
     return [{**one, "id": f"{common.get('id', '')}-{_size(one)}"} for one in whole]
 
 
 def _size(level: Mapping[str, Any]) -> str:
-    return f"{abs(level.get('above', level.get('below', 0))):g}"
+    limit = level.get("above", level.get("below", 0))
+    return f"{abs(limit):g}" if isinstance(limit, int | float) else f"{limit}"
 
 
-def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """TOML has lists and whole numbers where the strict model has tuples and floats."""
+def _floats(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML has whole numbers where the strict model has floats."""
     floats = {
         name: float(fields[name]) for name in ("above", "below", "clear") if type(fields.get(name)) is int
     }
-    return {**fields, **floats, "scopes": tuple(fields.get("scopes", ()))}
+    return {**fields, **floats}
 
 
 def _in_words(fields: Mapping[str, Any], error: Mapping[str, Any]) -> str:

@@ -1,12 +1,13 @@
 """Who hears of what, when: filters, quiet hours, digests and escalation. Pure: local time is an argument."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from streams.core.alerts.durations import Duration
+from streams.core.alerts.lists import NameList
 from streams.core.alerts.rules import SEVERITIES, Name, Rule, Severity
 from streams.core.definitions import CATALOGUE
 
@@ -24,14 +25,14 @@ class Subscription(BaseModel):
     #: An Apprise address, or where it is kept: `env:NAME` or `file:/path`.
     url: SecretStr
     #: Only these KPIs and these places; empty: all. A place also stands for what is at it.
-    kpis: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
+    kpis: NameList = ()
+    scopes: NameList = ()
     #: This severity and above.
     severity: Severity = "info"
     lang: Language = "vi"
     #: `22:00-06:00`: what comes in these hours waits for their end.
     quiet: Annotated[str, StringConstraints(pattern=rf"^(?:{_CLOCK}-{_CLOCK})?$")] = ""
-    #: What is critical waits neither for the end of quiet hours nor for the digest.
+    #: What is critical does not wait for the end of quiet hours, of a full hour, or for the digest.
     override: bool = True
     #: `07:00`: everything in one message a day.
     digest: Annotated[str, StringConstraints(pattern=rf"^(?:{_CLOCK})?$")] = ""
@@ -48,20 +49,19 @@ class Subscription(BaseModel):
         return self
 
 
-def wants(one: Subscription, rule: Rule, scope: str) -> bool:
-    """Tell whether a recipient hears of a rule at a place."""
-    places = {scope, *scope.split("/")}
+def wants(one: Subscription, rule: Rule, places: Collection[str]) -> bool:
+    """Tell whether a recipient hears of a rule at a place, given with those that it lies in."""
     return (
         SEVERITIES.index(rule.severity) >= SEVERITIES.index(one.severity)
         and (not one.kpis or rule.kpi in one.kpis)
-        and (not one.scopes or not places.isdisjoint(one.scopes))
+        and (not one.scopes or any(place in places for place in one.scopes))
     )
 
 
 def due_at(one: Subscription, severity: Severity, moment: datetime) -> datetime:
     """Give when a message of a moment (in local time) is to be sent."""
     due = moment + timedelta(milliseconds=one.escalate_after)
-    if severity == "critical" and one.override:
+    if is_urgent(one, severity):
         return due
     if one.digest:
         return _next(_clock(one.digest), due)
@@ -70,6 +70,11 @@ def due_at(one: Subscription, severity: Severity, moment: datetime) -> datetime:
         if _is_within(due.time(), begin, end):
             return _next(end, due)
     return due
+
+
+def is_urgent(one: Subscription, severity: Severity) -> bool:
+    """Tell whether a message waits for nothing."""
+    return severity == "critical" and one.override
 
 
 def is_alone(one: Subscription, sent_lately: int, messages: int) -> bool:
