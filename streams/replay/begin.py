@@ -18,7 +18,7 @@ from streams.core.revision import FOLD_REVISION
 from streams.errors import RefusedError
 from streams.generation import recorded_facts
 from streams.kafka_admin import partition_counts
-from streams.migrate import live_generation, migrate
+from streams.migrate import check_migrated, live_generation, migrate
 from streams.registry import Registry
 from streams.replay.burial import first_letters
 from streams.replay.handover import stands_of
@@ -68,10 +68,10 @@ def begin(settings: Settings, registry: Registry, request: Request) -> Plan:
     """Make the place of a new replay, or find the one that was stopped, or that is to be brought up to date.
 
     Raises:
-        RefusedError: a replay of that name was begun otherwise.
+        RefusedError: a replay of that name was begun otherwise, or the live site lacks a migration.
     """
-    migrate(settings, registry)
     with writer(settings) as client:
+        check_migrated(client, live_generation(client, settings))
         known = read_plan(client, settings, request.name) if request.name else None
         if known is not None:
             return _go_on(client, settings, registry, known, request)
