@@ -15,11 +15,13 @@ class ScriptedClient:
 
     answers: Mapping[str, Sequence[tuple[Any, ...]]] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     database: str = "default"
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None, **_: object) -> SimpleNamespace:
         """Give the rows of its answer."""
         text = f"{sql} {parameters}"
+        self.asked.append(text)
         rows = next((rows for word, rows in self.answers.items() if word in text), [(0,)])
         return SimpleNamespace(result_rows=rows)
 

@@ -42,10 +42,6 @@ def diff(
     settings = load_settings()
     with writer(settings) as client:
         plan = find_plan(client, settings, check_name(name))
-        if plan.state == "folding":
-            raise RefusedError(
-                f"replay {name} is not complete; it goes on with: kpi replay run --name {name}"
-            )
         found = compare(client, settings, plan, against)
     _print_json(found, plan, against) if as_json else _print(found, plan, against, limit)
     if not found.is_clean:
@@ -56,17 +52,17 @@ def compare(client: Client, settings: Settings, plan: Plan, against: str) -> Com
     """Compare a replay with the live generation or with another replay.
 
     Raises:
-        RefusedError: it holds some entities only, or shows an hour on the wall.
+        RefusedError: one of both has no whole window, or they have none in common.
     """
-    if plan.speed:
-        raise RefusedError(f"replay {plan.name} shows how it was then; compare one without --speed")
-    if plan.selection.id is not None or plan.selection.offsets:
-        raise RefusedError(f"replay {plan.name} holds what belongs to some events: no window of it is whole")
-    generation, known, selection = live_generation(client, settings), plan.known, plan.selection
+    check_comparable(plan)
+    generation, known, theirs = live_generation(client, settings), plan.known, Selection()
     if against != LIVE:
         other = find_plan(client, settings, check_name(against))
-        generation, known = generation_of(settings, against), {}
-        selection = _both(plan, other)
+        check_comparable(other)
+        generation, known, theirs = generation_of(settings, against), {}, other.selection
+    selection = plan.selection.overlap(theirs)
+    if selection is None:
+        raise RefusedError(f"no event is meant by replay {plan.name} and by {against}: nothing to compare")
     comparer = Comparer(client, generation, generation_of(settings, plan.name), selection, known)
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -75,11 +71,19 @@ def compare(client: Client, settings: Settings, plan: Plan, against: str) -> Com
         return comparer.compare(lambda table: status.update(f"compare {table}"))
 
 
-def _both(plan: Plan, other: Plan) -> Selection:
-    starts = [one.selection.start for one in (plan, other) if one.selection.start]
-    ends = [one.selection.end for one in (plan, other) if one.selection.end]
-    window = {"start": max(starts, default=None), "end": min(ends, default=None)}
-    return plan.selection.model_copy(update=window)
+def check_comparable(plan: Plan) -> None:
+    """Refuse a replay whose windows are not whole.
+
+    Raises:
+        RefusedError: it is not complete, holds some entities only, or shows an hour on the wall.
+    """
+    name = plan.name
+    if plan.speed:
+        raise RefusedError(f"replay {name} shows how it was then; compare one without --speed")
+    if plan.selection.id is not None or plan.selection.offsets:
+        raise RefusedError(f"replay {name} holds what belongs to some events: no window of it is whole")
+    if plan.state == "folding":
+        raise RefusedError(f"replay {name} is not complete; it goes on with: kpi replay run --name {name}")
 
 
 def _print(found: Comparison, plan: Plan, against: str, limit: int) -> None:

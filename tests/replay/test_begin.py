@@ -1,5 +1,7 @@
 """A replay begins beside the live generation, and writes nothing into it."""
 
+from typing import Any
+
 import pytest
 
 from streams.errors import RefusedError
@@ -48,7 +50,11 @@ def test_a_live_site_that_lacks_a_migration_is_left_as_it_is(
     monkeypatch: pytest.MonkeyPatch, migrated: list[str], tables: int
 ) -> None:
     """The words say what to run."""
-    answers = {"system.tables": [(tables,)], "schema_migrations": NUMBERS[:-1], "argMax": [("",)]}
+    answers: dict[str, list[tuple[Any, ...]]] = {
+        "system.tables": [(tables,)],
+        "schema_migrations": NUMBERS[:-1],
+        "argMax": [("",)],
+    }
     with pytest.raises(RefusedError, match="run: kpi migrate"):
         began(monkeypatch, ScriptedClient(answers))
 
