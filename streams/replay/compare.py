@@ -43,6 +43,7 @@ class Comparable(NamedTuple):
     measures: Mapping[str, str]
     has_sketch: bool = False
     version: str = "version"
+    only: str = "1"
 
     @property
     def place(self) -> str:
@@ -72,8 +73,11 @@ _FACTS: Final = (
         _fact(name, "time", ["id", *(column for column in columns if column == "gate_id")], columns)
         for name, columns in REGISTERS.items()
     ),
-    # Its words and its name hold offsets and positions.
-    _fact("findings", "at", ["kind", "entity", "subject"], ["type", "ids"]),
+    # Its words and its name hold offsets and positions. What was sent again is in the log alone, not in the
+    # archive; a replay takes that over when it is promoted.
+    _fact("findings", "at", ["kind", "entity", "subject"], ["type", "ids"])._replace(
+        only="kind != 'resent_differs'"
+    ),
     Comparable(
         "events",
         "time",
@@ -242,7 +246,7 @@ class Comparer:
             "topic IN {topics:Array(String)}": bool(selection.topics),
             f"{table.place} = {{place:String}}": bool(selection.gate or selection.zone),
         }
-        return " AND ".join(["1", *(condition for condition, wanted in given.items() if wanted)])
+        return " AND ".join([table.only, *(condition for condition, wanted in given.items() if wanted)])
 
 
 def _parameters(selection: Selection, known: Positions) -> dict[str, Any]:
