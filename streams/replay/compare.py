@@ -24,7 +24,7 @@ _MOMENT: Final = "moment"
 _CONDITIONS: Final = {
     "window_start": (
         "{w} >= toDateTime(intDiv({{start:Int64}}, 1000))",
-        "{w} < toDateTime(intDiv({{end:Int64}}, 1000))",
+        "{w} < toDateTime({{last_minute:Int64}})",
     ),
     "day": ("{w} >= {{first_day:Date}}", "{w} < {{last_day:Date}}"),
     _MOMENT: (
@@ -254,6 +254,8 @@ def _parameters(selection: Selection, known: Positions) -> dict[str, Any]:
     return {
         "start": epoch_ms(start) if start else 0,
         "end": epoch_ms(end) if end else 0,
+        # Of the minute that it cuts only a part was read.
+        "last_minute": epoch_ms(end) // 60_000 * 60 if end else 0,
         # Whole local days.
         "first_day": _local_day(start, timedelta(days=1, milliseconds=-1)) if start else date(1970, 1, 1),
         "last_day": _local_day(end, timedelta()) if end else date(1970, 1, 1),
