@@ -141,9 +141,9 @@ class Promotion:
             raise RefusedError(f"replay {self.plan.name} is not live; {self.before} is")
         with writer(self._settings) as client:
             rows = client.query(
-                "SELECT name FROM {public:Identifier}.live_generation"
-                " WHERE name != {name:String} AND name IN (SELECT name FROM system.databases)"
-                " ORDER BY promoted_at DESC LIMIT 1",
+                "SELECT argMax(generation_before, at) AS before FROM {public:Identifier}.replay_actions"
+                " WHERE action = 'promote' AND generation = {name:String}"
+                " HAVING before IN (SELECT name FROM system.databases)",
                 parameters={"public": self._settings.database, "name": self.generation},
             ).result_rows
         if not rows:
