@@ -27,6 +27,7 @@ from streams.migrate import live_generation
 from streams.registry import Registry, load_registry
 from streams.replay.begin import Request, begin, expired
 from streams.replay.fold import fold
+from streams.replay.handover import successor_of
 from streams.replay.pace import follow
 from streams.replay.plan import ARCHIVE, KAFKA, Into, Plan, generation_of, run_settings
 from streams.replay.run import Run, pipeline_of
@@ -171,7 +172,9 @@ def _source(text: str) -> str:
 def _drop_expired(settings: Settings, besides: str) -> None:
     with writer(settings) as client:
         plans = [found.plan for found in find_runs(client, settings)]
-        for plan in expired(plans, clock.now(), live_generation(client, settings), settings):
+        live = live_generation(client, settings)
+        needed = {live, successor_of(client, live)}
+        for plan in expired(plans, clock.now(), needed, settings):
             if plan.name != besides:
                 drop_run(client, settings, plan.name)
                 typer.echo(f"replay {plan.name} of {plan.began_at:%Y-%m-%d} was dropped: its time was over")

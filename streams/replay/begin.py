@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from itertools import count
@@ -199,12 +199,14 @@ def check_build(plan: Plan, registry: Registry) -> None:
         )
 
 
-def expired(plans: Sequence[Plan], now: datetime, live: str, settings: Settings) -> list[Plan]:
+def expired(plans: Sequence[Plan], now: datetime, needed: Collection[str], settings: Settings) -> list[Plan]:
     """Give the replays that nobody needs any more: their time is over, and nothing rests on them."""
     return [
         plan
         for plan in plans
-        if plan.expires_at < now and plan.handed_over is None and generation_of(settings, plan.name) != live
+        if plan.expires_at < now
+        and plan.handed_over is None
+        and generation_of(settings, plan.name) not in needed
     ]
 
 
