@@ -10,6 +10,7 @@ from rich.console import Console
 
 from streams.clickhouse_client import writer
 from streams.clock import HANOI
+from streams.commands.replay_opening import LIVE, Sides, opening
 from streams.commands.replay_options import NameArgument, check_name
 from streams.commands.rows import print_rows
 from streams.errors import EXIT_NO, RefusedError
@@ -19,7 +20,6 @@ from streams.replay.plan import Plan, find_plan, generation_of
 from streams.replay.selection import Selection
 from streams.settings import Settings, load_settings
 
-LIVE: Final = "live"
 _COUNTS: Final = ("kpi", "equal", "different", "missing", "extra", "moved")
 _ROWS: Final = ("kpi", "window (Hanoi)", "dimensions", "there -> in the replay")
 # Of these only that they differ can be said.
@@ -43,7 +43,8 @@ def diff(
     with writer(settings) as client:
         plan = find_plan(client, settings, check_name(name))
         found = compare(client, settings, plan, against)
-    _print_json(found, plan, against) if as_json else _print(found, plan, against, limit)
+        sides = Sides(name, against, _generation(client, settings, against), generation_of(settings, name))
+    _print_json(found, sides) if as_json else _print(found, sides, limit)
     if not found.is_clean:
         raise typer.Exit(EXIT_NO)
 
@@ -55,14 +56,15 @@ def compare(client: Client, settings: Settings, plan: Plan, against: str) -> Com
         RefusedError: one of both has no whole window, or they have none in common.
     """
     check_comparable(plan)
-    generation, known, theirs = live_generation(client, settings), plan.known, Selection()
+    known, theirs = plan.known, Selection()
     if against != LIVE:
         other = find_plan(client, settings, check_name(against))
         check_comparable(other)
-        generation, known, theirs = generation_of(settings, against), {}, other.selection
+        known, theirs = {}, other.selection
     selection = plan.selection.overlap(theirs)
     if selection is None:
         raise RefusedError(f"no event is meant by replay {plan.name} and by {against}: nothing to compare")
+    generation = _generation(client, settings, against)
     comparer = Comparer(client, generation, generation_of(settings, plan.name), selection, known)
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -86,18 +88,22 @@ def check_comparable(plan: Plan) -> None:
         raise RefusedError(f"replay {name} is not complete; it goes on with: kpi replay run --name {name}")
 
 
-def _print(found: Comparison, plan: Plan, against: str, limit: int) -> None:
+def _generation(client: Client, settings: Settings, against: str) -> str:
+    return live_generation(client, settings) if against == LIVE else generation_of(settings, against)
+
+
+def _print(found: Comparison, sides: Sides, limit: int) -> None:
     print_rows([asdict(count) for count in found.counts], _COUNTS, "table")
     rows = [_line(row) for row in found.rows[:limit]]
     if rows:
         print_rows(rows, _ROWS, "table")
-        typer.echo(f"the events behind a row: {_drill(plan, found.rows[0])}")
+        typer.echo(f"the events behind a row: {opening(found.rows[0], sides)}")
     moved = sum(count.moved for count in found.counts)
     equal = sum(count.equal for count in found.counts)
     verdict = "equal" if found.is_clean else f"{found.differing:,} rows differ"
-    typer.echo(f"{verdict}: replay {plan.name} against {against}, {equal:,} rows are bit-identical")
+    typer.echo(f"{verdict}: replay {sides.run} against {sides.against}, {equal:,} rows are bit-identical")
     if moved:
-        typer.echo(f"{moved:,} rows were changed by live events since: kpi replay run --name {plan.name}")
+        typer.echo(f"{moved:,} rows were changed by live events since: kpi replay run --name {sides.run}")
 
 
 def _line(row: Row) -> dict[str, Any]:
@@ -111,21 +117,13 @@ def _line(row: Row) -> dict[str, Any]:
     return dict(zip(_ROWS, (row.kpi, at, place, numbers or "says something else"), strict=True))
 
 
-def _drill(plan: Plan, row: Row) -> str:
-    stem, _, grain = row.kpi.rpartition("_")
-    view = f"{stem}_by_{grain}" if grain in ("minute", "hour", "day") else row.kpi
-    at = f"{row.at:%Y-%m-%d}" if grain == "day" else f"{row.at.astimezone(HANOI):%Y-%m-%dT%H:%M}"
-    where = " ".join(f"--where {name}={value}" for name, value in row.dimensions.items() if value)
-    return f"kpi replay explain {plan.name} {view} --at {at} {where}"
-
-
-def _print_json(found: Comparison, plan: Plan, against: str) -> None:
-    rows = [row._asdict() | {"open": _drill(plan, row)} for row in found.rows]
+def _print_json(found: Comparison, sides: Sides) -> None:
+    rows = [row._asdict() | {"open": opening(row, sides)} for row in found.rows]
     typer.echo(
         json.dumps(
             {
-                "replay": plan.name,
-                "against": against,
+                "replay": sides.run,
+                "against": sides.against,
                 "equal": found.is_clean,
                 "differing": found.differing,
                 "counts": [asdict(count) for count in found.counts],

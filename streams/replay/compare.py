@@ -88,6 +88,7 @@ _FACTS: Final = (
         version="position",
     ),
 )
+TABLES: Final = {table.name: table for table in (*_PARTIALS, *_FACTS)}
 
 
 class Row(NamedTuple):
@@ -166,7 +167,7 @@ class Comparer:
         return found
 
     def _tables(self) -> Iterator[Comparable]:
-        for table in (*_PARTIALS, *_FACTS):
+        for table in TABLES.values():
             wanted = "zone_id" if self._selection.zone else "gate_id" if self._selection.gate else table.place
             if table.place in (wanted, "place"):
                 yield table
