@@ -171,11 +171,12 @@ def _go_on(client: Client, settings: Settings, registry: Registry, plan: Plan, r
         raise RefusedError(
             f"replay {plan.name} took over from {plan.live}: workers write to it, no replay does"
         )
-    if plan.state == "folding":
-        return plan
-    if not plan.is_whole:
+    if plan.state != "folding" and not plan.is_whole:
         raise RefusedError(f"replay {plan.name} is {plan.state}; see: kpi replay show {plan.name}")
-    plan = next_stage(client, settings, registry, plan)
+    # An older build made it: it may lack a table.
+    migrate(run_settings(settings, plan.name), registry)
+    if plan.state != "folding":
+        plan = next_stage(client, settings, registry, plan)
     write_plan(client, settings, plan)
     return plan
 
