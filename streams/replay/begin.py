@@ -177,6 +177,9 @@ def _go_on(client: Client, settings: Settings, registry: Registry, plan: Plan, r
     migrate(run_settings(settings, plan.name), registry)
     if plan.state != "folding":
         plan = next_stage(client, settings, registry, plan)
+    # It shall not be dropped while it runs.
+    expires_at = max(plan.expires_at, clock.now() + request.keep)
+    plan = plan.model_copy(update={"expires_at": expires_at})
     write_plan(client, settings, plan)
     return plan
 
