@@ -9,12 +9,14 @@ from itertools import count
 from typing import Final
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 from pydantic import BaseModel, ConfigDict, Field
 
 from streams import clock
 from streams.clickhouse_client import writer
 from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
+from streams.ddl import define
 from streams.errors import RefusedError
 from streams.generation import recorded_facts
 from streams.kafka_admin import partition_counts
@@ -46,6 +48,7 @@ from streams.settings import Settings
 from streams.topics import DEFAULT_PARTITIONS
 
 _PARTITIONS: Final = "partitions/"
+_TAKE: Final = "CREATE DATABASE {name:Identifier} ENGINE = Atomic"
 
 
 class Request(BaseModel):
@@ -76,6 +79,8 @@ def begin(settings: Settings, registry: Registry, request: Request) -> Plan:
         if known is not None:
             return _go_on(client, settings, registry, known, request)
         plan = plan_of(client, settings, registry, request)
+        if not plan.name:
+            plan = plan.model_copy(update={"name": _take_number(client, settings)})
         if plan.into is Into.TOPICS:
             plan = asyncio.run(with_topics(settings, plan))
         own = run_settings(settings, plan.name)
@@ -87,10 +92,10 @@ def begin(settings: Settings, registry: Registry, request: Request) -> Plan:
 
 
 def plan_of(client: Client, settings: Settings, registry: Registry, request: Request) -> Plan:
-    """Give what would be done now for somebody who asks; nothing is written down."""
+    """Give what would be done now for somebody who asks; nothing is written down, and no name is made up."""
     live, now = live_generation(client, settings), clock.now()
     plan = Plan(
-        name=request.name or _free_name(client, settings),
+        name=request.name,
         source=request.source,
         live=live,
         selection=request.selection,
@@ -153,8 +158,20 @@ def _partitions(client: Client, settings: Settings, live: str, source: str) -> d
     return DEFAULT_PARTITIONS | recorded
 
 
-def _free_name(client: Client, settings: Settings) -> str:
-    return next(name for name in map(str, count(1)) if read_plan(client, settings, name) is None)
+def _take_number(client: Client, settings: Settings) -> str:
+    """Take the first number that no replay has: it is the name."""
+    return next(name for name in map(str, count(1)) if _take(client, settings, name))
+
+
+def _take(client: Client, settings: Settings, name: str) -> bool:
+    """Take a name, unless somebody else has it: a database is made once."""
+    try:
+        define(client, settings, _TAKE, {"name": generation_of(settings, name)})
+    except DatabaseError as error:
+        if "DATABASE_ALREADY_EXISTS" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _go_on(client: Client, settings: Settings, registry: Registry, plan: Plan, request: Request) -> Plan:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from streams import clock
 from streams.replay import pace as module
 from streams.replay.pace import set_course
 from streams.replay.selection import Selection
@@ -21,7 +22,7 @@ def test_what_runs_is_kept_until_its_clock_ends(
     """An hour is over long before it expires; ten days at their own pace are not."""
     monkeypatch.setattr(module, "writer", ScriptedClient().connected)
     monkeypatch.setattr(module, "set_views", lambda *_: None)
-    monkeypatch.setattr(module.clock, "now", lambda: BEGAN)
+    monkeypatch.setattr(clock, "now", lambda: BEGAN)
     stretch = Selection(start=BEGAN, end=BEGAN + timedelta(hours=hours))
     plan = set_course(Settings(_env_file=None), plan_of(selection=stretch, speed=1.0))
 
