@@ -1,6 +1,7 @@
 """The replays that there are: list them, measure them, drop them."""
 
 import asyncio
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
@@ -8,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from streams.errors import RefusedError
 from streams.migrate import live_generation
 from streams.replay.handover import close_generation, successor_of
-from streams.replay.plan import Into, Plan, generation_of, read_plan, run_settings
+from streams.replay.plan import Into, Plan, generation_of, read_plan, run_settings, simulations
 from streams.replay.rebuild import drop_generation
 from streams.replay.shadow import drop_topics
 from streams.settings import Settings
@@ -55,3 +56,12 @@ def drop_run(client: Client, settings: Settings, name: str) -> None:
     # Only now: what is open while its successor can still take over would lose what comes meanwhile.
     if successor_of(client, live) == generation:
         close_generation(client, live, "")
+    if plan is not None:
+        _drop_simulation(client, settings, Path(plan.source))
+
+
+def _drop_simulation(client: Client, settings: Settings, path: Path) -> None:
+    """Delete what was simulated for a replay that is gone, unless another one reads it, too."""
+    is_read = any(Path(found.plan.source) == path for found in find_runs(client, settings))
+    if path.parent == simulations(settings) and not is_read:
+        path.unlink(missing_ok=True)
