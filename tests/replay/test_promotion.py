@@ -30,6 +30,18 @@ def test_undo_goes_back_to_what_was_live_before(monkeypatch: pytest.MonkeyPatch)
     assert "'name': 'kpi_run_a_g1'" in asked
 
 
+def test_a_replay_is_brought_to_this_build_before_it_catches_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may lack a table that is written now."""
+    migrated: list[str] = []
+    monkeypatch.setattr(module, "migrate", lambda settings, _: migrated.append(settings.database))
+    monkeypatch.setattr(module, "writer", ScriptedClient({"argMax": [("kpi_g1",)]}).connected)
+    plan = plan_of(state="folding")
+    work = Promotion(Settings(_env_file=None), load_registry(), plan, "me")
+
+    assert plan == work.next_stage()
+    assert ["kpi_run_a"] == migrated
+
+
 @pytest.mark.parametrize(
     ("rows", "live", "words"),
     [
