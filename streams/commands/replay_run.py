@@ -107,8 +107,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise UsageError("--rules: alerts are looked at as time goes by: add --speed 60x, --from and --to")
     if scenario:
         request = with_scenario(settings, registry, request, scenario)
-    _drop_expired(settings, besides=name)
     plan = begin(settings, registry, request)
+    _drop_expired(settings)
     typer.echo(f"replay {plan.name}: from {plan.source}, by {plan.who}", err=True)
     if plan.into is Into.TOPICS:
         plan, complete = through_topics(settings, registry, plan)
@@ -169,15 +169,14 @@ def _source(text: str) -> str:
     return str(Path(text).resolve())
 
 
-def _drop_expired(settings: Settings, besides: str) -> None:
+def _drop_expired(settings: Settings) -> None:
     with writer(settings) as client:
         plans = [found.plan for found in find_runs(client, settings)]
         live = live_generation(client, settings)
         needed = {live, successor_of(client, live)}
         for plan in expired(plans, clock.now(), needed, settings):
-            if plan.name != besides:
-                drop_run(client, settings, plan.name)
-                typer.echo(f"replay {plan.name} of {plan.began_at:%Y-%m-%d} was dropped: its time was over")
+            drop_run(client, settings, plan.name)
+            typer.echo(f"replay {plan.name} of {plan.began_at:%Y-%m-%d} was dropped: its time was over")
 
 
 def _say(settings: Settings, plan: Plan, *, complete: bool) -> None:
