@@ -39,7 +39,7 @@ def _rows_of(row: Row, sides: Sides) -> str:
     chosen = (f"toString({name}) = {_text(value)}" for name, value in row.dimensions.items() if value)
     where = " AND ".join([at, *chosen])
     return " UNION ALL ".join(
-        f"SELECT '{side}' AS side, * FROM {generation}.{row.kpi} FINAL WHERE {where}"  # noqa: S608 - text for a terminal
+        f"SELECT '{side}' AS side, * FROM {generation}.{row.kpi} FINAL WHERE {where}"  # noqa: S608 - is shown
         for side, generation in (("there", sides.there), ("replay", sides.here))
     )
 
