@@ -97,7 +97,7 @@ def _print(found: Comparison, sides: Sides, limit: int) -> None:
     rows = [_line(row) for row in found.rows[:limit]]
     if rows:
         print_rows(rows, _ROWS, "table")
-        typer.echo(f"the events behind a row: {opening(found.rows[0], sides)}")
+        typer.echo(f"open a row with: {opening(found.rows[0], sides)}")
     moved = sum(count.moved for count in found.counts)
     equal = sum(count.equal for count in found.counts)
     verdict = "equal" if found.is_clean else f"{found.differing:,} rows differ"
