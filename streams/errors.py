@@ -20,6 +20,10 @@ class UsageError(KpiError):
     exit_code = EXIT_USAGE
 
 
+class NothingThereError(KpiError):
+    """What is asked about is not there: ask about something else."""
+
+
 class DependencyDownError(KpiError):
     """Kafka or ClickHouse does not answer: try again once it does."""
 

@@ -168,14 +168,17 @@ def check_migrated(client: Client, generation: str) -> None:
     Raises:
         RefusedError: with the way out.
     """
-    applied = client.query(
-        "SELECT DISTINCT number FROM {generation:Identifier}.schema_migrations",
-        parameters={"generation": generation},
-    ).result_rows
-    numbers = {int(row[0]) for row in applied}
+    numbers = _applied_numbers(client, generation)
     pending = [migration.number for migration in load_migrations() if migration.number not in numbers]
     if pending:
         raise RefusedError(f"{generation} lacks migration {pending[0]:04d} of this build; run: kpi migrate")
+
+
+def _applied_numbers(client: Client, generation: str) -> set[int]:
+    if not has_table(client, generation, "schema_migrations"):
+        return set()
+    query = "SELECT DISTINCT number FROM {generation:Identifier}.schema_migrations"
+    return {int(row[0]) for row in client.query(query, {"generation": generation}).result_rows}
 
 
 def _create_databases(client: Client, settings: Settings) -> str:

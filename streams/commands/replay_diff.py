@@ -10,6 +10,7 @@ from rich.console import Console
 
 from streams.clickhouse_client import writer
 from streams.clock import HANOI
+from streams.commands.replay_opening import LIVE, Sides, opening
 from streams.commands.replay_options import NameArgument, check_name
 from streams.commands.rows import print_rows
 from streams.errors import EXIT_NO, RefusedError
@@ -19,7 +20,6 @@ from streams.replay.plan import Plan, find_plan, generation_of
 from streams.replay.selection import Selection
 from streams.settings import Settings, load_settings
 
-LIVE: Final = "live"
 _COUNTS: Final = ("kpi", "equal", "different", "missing", "extra", "moved")
 _ROWS: Final = ("kpi", "window (Hanoi)", "dimensions", "there -> in the replay")
 # Of these only that they differ can be said.
@@ -42,12 +42,9 @@ def diff(
     settings = load_settings()
     with writer(settings) as client:
         plan = find_plan(client, settings, check_name(name))
-        if plan.state == "folding":
-            raise RefusedError(
-                f"replay {name} is not complete; it goes on with: kpi replay run --name {name}"
-            )
         found = compare(client, settings, plan, against)
-    _print_json(found, plan, against) if as_json else _print(found, plan, against, limit)
+        sides = Sides(name, against, _generation(client, settings, against), generation_of(settings, name))
+    _print_json(found, sides) if as_json else _print(found, sides, limit)
     if not found.is_clean:
         raise typer.Exit(EXIT_NO)
 
@@ -56,17 +53,18 @@ def compare(client: Client, settings: Settings, plan: Plan, against: str) -> Com
     """Compare a replay with the live generation or with another replay.
 
     Raises:
-        RefusedError: it holds some entities only, or shows an hour on the wall.
+        RefusedError: one of both has no whole window, or they have none in common.
     """
-    if plan.speed:
-        raise RefusedError(f"replay {plan.name} shows how it was then; compare one without --speed")
-    if plan.selection.id is not None or plan.selection.offsets:
-        raise RefusedError(f"replay {plan.name} holds what belongs to some events: no window of it is whole")
-    generation, known, selection = live_generation(client, settings), plan.known, plan.selection
+    check_comparable(plan)
+    known, theirs = plan.known, Selection()
     if against != LIVE:
         other = find_plan(client, settings, check_name(against))
-        generation, known = generation_of(settings, against), {}
-        selection = _both(plan, other)
+        check_comparable(other)
+        known, theirs = {}, other.selection
+    selection = plan.selection.overlap(theirs)
+    if selection is None:
+        raise RefusedError(f"no event is meant by replay {plan.name} and by {against}: nothing to compare")
+    generation = _generation(client, settings, against)
     comparer = Comparer(client, generation, generation_of(settings, plan.name), selection, known)
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -75,25 +73,37 @@ def compare(client: Client, settings: Settings, plan: Plan, against: str) -> Com
         return comparer.compare(lambda table: status.update(f"compare {table}"))
 
 
-def _both(plan: Plan, other: Plan) -> Selection:
-    starts = [one.selection.start for one in (plan, other) if one.selection.start]
-    ends = [one.selection.end for one in (plan, other) if one.selection.end]
-    window = {"start": max(starts, default=None), "end": min(ends, default=None)}
-    return plan.selection.model_copy(update=window)
+def check_comparable(plan: Plan) -> None:
+    """Refuse a replay whose windows are not whole.
+
+    Raises:
+        RefusedError: it is not complete, holds some entities only, or shows an hour on the wall.
+    """
+    name = plan.name
+    if plan.speed:
+        raise RefusedError(f"replay {name} shows how it was then; compare one without --speed")
+    if plan.selection.id is not None or plan.selection.offsets:
+        raise RefusedError(f"replay {name} holds what belongs to some events: no window of it is whole")
+    if plan.state == "folding":
+        raise RefusedError(f"replay {name} is not complete; it goes on with: kpi replay run --name {name}")
 
 
-def _print(found: Comparison, plan: Plan, against: str, limit: int) -> None:
+def _generation(client: Client, settings: Settings, against: str) -> str:
+    return live_generation(client, settings) if against == LIVE else generation_of(settings, against)
+
+
+def _print(found: Comparison, sides: Sides, limit: int) -> None:
     print_rows([asdict(count) for count in found.counts], _COUNTS, "table")
     rows = [_line(row) for row in found.rows[:limit]]
     if rows:
         print_rows(rows, _ROWS, "table")
-        typer.echo(f"the events behind a row: {_drill(plan, found.rows[0])}")
+        typer.echo(f"open a row with: {opening(found.rows[0], sides)}")
     moved = sum(count.moved for count in found.counts)
     equal = sum(count.equal for count in found.counts)
     verdict = "equal" if found.is_clean else f"{found.differing:,} rows differ"
-    typer.echo(f"{verdict}: replay {plan.name} against {against}, {equal:,} rows are bit-identical")
+    typer.echo(f"{verdict}: replay {sides.run} against {sides.against}, {equal:,} rows are bit-identical")
     if moved:
-        typer.echo(f"{moved:,} rows were changed by live events since: kpi replay run --name {plan.name}")
+        typer.echo(f"{moved:,} rows were changed by live events since: kpi replay run --name {sides.run}")
 
 
 def _line(row: Row) -> dict[str, Any]:
@@ -107,21 +117,13 @@ def _line(row: Row) -> dict[str, Any]:
     return dict(zip(_ROWS, (row.kpi, at, place, numbers or "says something else"), strict=True))
 
 
-def _drill(plan: Plan, row: Row) -> str:
-    stem, _, grain = row.kpi.rpartition("_")
-    view = f"{stem}_by_{grain}" if grain in ("minute", "hour", "day") else row.kpi
-    at = f"{row.at:%Y-%m-%d}" if grain == "day" else f"{row.at.astimezone(HANOI):%Y-%m-%dT%H:%M}"
-    where = " ".join(f"--where {name}={value}" for name, value in row.dimensions.items() if value)
-    return f"kpi replay explain {plan.name} {view} --at {at} {where}"
-
-
-def _print_json(found: Comparison, plan: Plan, against: str) -> None:
-    rows = [row._asdict() | {"open": _drill(plan, row)} for row in found.rows]
+def _print_json(found: Comparison, sides: Sides) -> None:
+    rows = [row._asdict() | {"open": opening(row, sides)} for row in found.rows]
     typer.echo(
         json.dumps(
             {
-                "replay": plan.name,
-                "against": against,
+                "replay": sides.run,
+                "against": sides.against,
                 "equal": found.is_clean,
                 "differing": found.differing,
                 "counts": [asdict(count) for count in found.counts],

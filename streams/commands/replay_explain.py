@@ -11,10 +11,10 @@ from streams.clock import HANOI
 from streams.commands.dlq_options import Format, FormatOption
 from streams.commands.explain import choice
 from streams.commands.moments import parse_moment
-from streams.commands.replay_diff import LIVE
+from streams.commands.replay_opening import LIVE
 from streams.commands.replay_options import NameArgument, check_name
 from streams.commands.rows import print_rows
-from streams.errors import UsageError
+from streams.errors import NothingThereError
 from streams.explain.events import BehindEvent
 from streams.explain.explanation import explain as explain_number
 from streams.explain.request import Request
@@ -45,10 +45,10 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
     with reader(settings) as client:
         ours = run_settings(settings, find_plan(client, settings, check_name(name)).name)
         theirs = settings if against == LIVE else run_settings(settings, check_name(against))
-        refused: list[UsageError] = []
-        here, there = (_events(client, one, request, refused) for one in (ours, theirs))
-    if len(refused) == len((ours, theirs)):
-        raise refused[0]
+        missing: list[NothingThereError] = []
+        here, there = (_events(client, one, request, missing) for one in (ours, theirs))
+    if len(missing) == len((ours, theirs)):
+        raise missing[0]
     rows = [_row(there.get(id_), here.get(id_)) for id_ in dict.fromkeys([*there, *here])]
     differing = [row for row in rows if row["there"] != row["in the replay"]]
     print_rows(differing, _COLUMNS, fmt)
@@ -57,14 +57,14 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _events(
-    client: Client, settings: Settings, request: Request, refused: list[UsageError]
+    client: Client, settings: Settings, request: Request, missing: list[NothingThereError]
 ) -> Mapping[str, BehindEvent]:
     client.database = live_generation(client, settings)
     try:
         found = explain_number(client, settings.database, request)
-    except UsageError as error:
+    except NothingThereError as error:
         # On one side there may be no such row.
-        refused.append(error)
+        missing.append(error)
         return {}
     return {event.id: event for event in found.listed}
 

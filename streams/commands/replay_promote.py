@@ -7,7 +7,8 @@ import typer
 
 from streams.clickhouse_client import writer
 from streams.commands.rebuild import wait_for_workers
-from streams.commands.replay_diff import LIVE, compare
+from streams.commands.replay_diff import compare
+from streams.commands.replay_opening import LIVE
 from streams.commands.replay_options import NameArgument, check_name
 from streams.commands.replay_run import fold_with_bar
 from streams.commands.who import who

@@ -27,6 +27,7 @@ from streams.migrate import live_generation
 from streams.registry import Registry, load_registry
 from streams.replay.begin import Request, begin, expired
 from streams.replay.fold import fold
+from streams.replay.handover import successor_of
 from streams.replay.pace import follow
 from streams.replay.plan import ARCHIVE, KAFKA, Into, Plan, generation_of, run_settings
 from streams.replay.run import Run, pipeline_of
@@ -106,8 +107,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise UsageError("--rules: alerts are looked at as time goes by: add --speed 60x, --from and --to")
     if scenario:
         request = with_scenario(settings, registry, request, scenario)
-    _drop_expired(settings, besides=name)
     plan = begin(settings, registry, request)
+    _drop_expired(settings)
     typer.echo(f"replay {plan.name}: from {plan.source}, by {plan.who}", err=True)
     if plan.into is Into.TOPICS:
         plan, complete = through_topics(settings, registry, plan)
@@ -168,13 +169,14 @@ def _source(text: str) -> str:
     return str(Path(text).resolve())
 
 
-def _drop_expired(settings: Settings, besides: str) -> None:
+def _drop_expired(settings: Settings) -> None:
     with writer(settings) as client:
         plans = [found.plan for found in find_runs(client, settings)]
-        for plan in expired(plans, clock.now(), live_generation(client, settings), settings):
-            if plan.name != besides:
-                drop_run(client, settings, plan.name)
-                typer.echo(f"replay {plan.name} of {plan.began_at:%Y-%m-%d} was dropped: its time was over")
+        live = live_generation(client, settings)
+        needed = {live, successor_of(client, live)}
+        for plan in expired(plans, clock.now(), needed, settings):
+            drop_run(client, settings, plan.name)
+            typer.echo(f"replay {plan.name} of {plan.began_at:%Y-%m-%d} was dropped: its time was over")
 
 
 def _say(settings: Settings, plan: Plan, *, complete: bool) -> None:

@@ -1,5 +1,8 @@
 """What if: other targets, other rules of alerts, another course of the simulated world."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -15,7 +18,7 @@ from streams.errors import UsageError
 from streams.events import epoch_ms, event_to_json
 from streams.registry import Registry
 from streams.replay.begin import Request
-from streams.replay.plan import ARCHIVE
+from streams.replay.plan import ARCHIVE, digest, simulations
 from streams.settings import Settings
 
 # Who comes into the windows set out before: vehicles that wait longer are stale.
@@ -55,9 +58,22 @@ def with_scenario(settings: Settings, registry: Registry, request: Request, scen
             "--scenario: say from when to when with --from and --to; it goes without --source and --speed"
         )
     world = World(registry, settings.seed, scenario)
-    folder = settings.home / "replays"
+    first, last = epoch_ms(start), epoch_ms(end)
+    folder = simulations(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{scenario}-{settings.seed}-{start:%Y%m%dT%H%M}-{end:%Y%m%dT%H%M}.ndjson"
+    path = folder / f"{scenario}-{settings.seed}-{digest(registry)[:8]}-{first}-{last}.ndjson"
     typer.echo(f"simulating {scenario} into {path}", err=True)
-    write_range(world, epoch_ms(start - _LEAD), epoch_ms(end), path)
+    with _unfinished(path) as file:
+        write_range(world, epoch_ms(start - _LEAD), last, file)
     return request.model_copy(update={"source": str(path)})
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
+    # Another replay may read the one of that name meanwhile.
+    file = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        yield file
+        file.replace(path)
+    finally:
+        file.unlink(missing_ok=True)

@@ -45,12 +45,14 @@ def selection_of(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Read the filters as they were typed.
 
     Raises:
-        UsageError: there is no such type, gate, zone, id, moment or stretch of offsets.
+        UsageError: there is no such type, gate, zone, id, moment or stretch of offsets, or no such event.
     """
     for name in types or ():
         _check("--type", name, list(EVENT_TOPICS))
     _check("--gate", gate, list(registry.gate_by_slug))
     _check("--zone", zone, [one.slug for one in registry.zones])
+    if gate and zone:
+        raise UsageError("--gate goes without --zone: no event is of both")
     first, last = _moment(start, "--from"), _moment(end, "--to")
     if first and last and first >= last:
         raise UsageError("--to must be after --from")

@@ -10,6 +10,7 @@ from streams.clickhouse_client import reader
 from streams.commands.replay_options import check_name
 from streams.logs import configure_logs
 from streams.replay.plan import find_plan, run_settings
+from streams.replay.watched import Watched
 from streams.resources import resource
 from streams.settings import load_settings
 from streams.wall.app import Guise, serve
@@ -40,10 +41,11 @@ def wall(
     with reader(settings) as client:
         plan = find_plan(client, settings, check_name(run))
     mark, own = f"PHÁT LẠI {plan.name}", run_settings(settings, plan.name)
-    if plan.course is None:
+    if not plan.speed:
         serve(own, folder, Guise(mark))
         return
     # Its time is the replay's: boards and header show the hour that runs there.
-    clock.follow(plan.course.at)
-    speed = plan.course.speed
-    serve(own, folder, Guise(f"{mark} ({speed:g}x)", speed, plan.course.rewrite))
+    watched = Watched(settings, plan)
+    watched.keep_looking()
+    clock.follow(watched.at)
+    serve(own, folder, Guise(f"{mark} ({plan.speed:g}x)", plan.speed, watched.rewrite))

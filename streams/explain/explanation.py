@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 from streams import clock
 from streams.core.definitions import Definition
 from streams.core.definitions.behind import Behind
-from streams.errors import KpiError
+from streams.errors import NothingThereError
 from streams.explain.choices import check_one_row, nothing_there, values_of
 from streams.explain.events import BehindEvent, Found, find_events, in_order, newest_event
 from streams.explain.number import Number, definitions_of, read_number
@@ -69,7 +69,7 @@ def explain(client: Client, database: str, request: Request) -> Explanation:
 
     Raises:
         UsageError: what is asked for is none of the views, columns or moments that there are.
-        KpiError: there is no such number.
+        NothingThereError: there is no such number.
     """
     kinds = behind_of(request)
     for _ in range(_READINGS):
@@ -89,7 +89,7 @@ def _read(client: Client, database: str, request: Request, kinds: Sequence[Behin
     window = windows[head.window] = stretch_of(head, windows[head.window], number, now)
     found = _events(client, request, kinds, windows, number)
     if not number.rows and not found.events:
-        raise KpiError(nothing_there(client, database, window, request))
+        raise NothingThereError(nothing_there(client, database, window, request))
     sums = _sums(found.events)
     adds_up = _adds_up(number, sums, kinds) if found.complete and window.view else None
     number = number if window.view else Number((), sums)

@@ -2,23 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from itertools import count
 from typing import Final
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 from pydantic import BaseModel, ConfigDict, Field
 
 from streams import clock
 from streams.clickhouse_client import writer
 from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
+from streams.ddl import define
 from streams.errors import RefusedError
 from streams.generation import recorded_facts
 from streams.kafka_admin import partition_counts
-from streams.migrate import live_generation, migrate
+from streams.migrate import check_migrated, live_generation, migrate
 from streams.registry import Registry
 from streams.replay.burial import first_letters
 from streams.replay.handover import stands_of
@@ -46,6 +48,7 @@ from streams.settings import Settings
 from streams.topics import DEFAULT_PARTITIONS
 
 _PARTITIONS: Final = "partitions/"
+_TAKE: Final = "CREATE DATABASE {name:Identifier} ENGINE = Atomic"
 
 
 class Request(BaseModel):
@@ -68,14 +71,16 @@ def begin(settings: Settings, registry: Registry, request: Request) -> Plan:
     """Make the place of a new replay, or find the one that was stopped, or that is to be brought up to date.
 
     Raises:
-        RefusedError: a replay of that name was begun otherwise.
+        RefusedError: a replay of that name was begun otherwise, or the live site lacks a migration.
     """
-    migrate(settings, registry)
     with writer(settings) as client:
+        check_migrated(client, live_generation(client, settings))
         known = read_plan(client, settings, request.name) if request.name else None
         if known is not None:
             return _go_on(client, settings, registry, known, request)
         plan = plan_of(client, settings, registry, request)
+        if not plan.name:
+            plan = plan.model_copy(update={"name": _take_number(client, settings)})
         if plan.into is Into.TOPICS:
             plan = asyncio.run(with_topics(settings, plan))
         own = run_settings(settings, plan.name)
@@ -87,10 +92,10 @@ def begin(settings: Settings, registry: Registry, request: Request) -> Plan:
 
 
 def plan_of(client: Client, settings: Settings, registry: Registry, request: Request) -> Plan:
-    """Give what would be done now for somebody who asks; nothing is written down."""
+    """Give what would be done now for somebody who asks; nothing is written down, and no name is made up."""
     live, now = live_generation(client, settings), clock.now()
     plan = Plan(
-        name=request.name or _free_name(client, settings),
+        name=request.name,
         source=request.source,
         live=live,
         selection=request.selection,
@@ -153,8 +158,20 @@ def _partitions(client: Client, settings: Settings, live: str, source: str) -> d
     return DEFAULT_PARTITIONS | recorded
 
 
-def _free_name(client: Client, settings: Settings) -> str:
-    return next(name for name in map(str, count(1)) if read_plan(client, settings, name) is None)
+def _take_number(client: Client, settings: Settings) -> str:
+    """Take the first number that no replay has: it is the name."""
+    return next(name for name in map(str, count(1)) if _take(client, settings, name))
+
+
+def _take(client: Client, settings: Settings, name: str) -> bool:
+    """Take a name, unless somebody else has it: a database is made once."""
+    try:
+        define(client, settings, _TAKE, {"name": generation_of(settings, name)})
+    except DatabaseError as error:
+        if "DATABASE_ALREADY_EXISTS" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _go_on(client: Client, settings: Settings, registry: Registry, plan: Plan, request: Request) -> Plan:
@@ -171,11 +188,15 @@ def _go_on(client: Client, settings: Settings, registry: Registry, plan: Plan, r
         raise RefusedError(
             f"replay {plan.name} took over from {plan.live}: workers write to it, no replay does"
         )
-    if plan.state == "folding":
-        return plan
-    if not plan.is_whole:
+    if plan.state != "folding" and not plan.is_whole:
         raise RefusedError(f"replay {plan.name} is {plan.state}; see: kpi replay show {plan.name}")
-    plan = next_stage(client, settings, registry, plan)
+    # An older build made it: it may lack a table.
+    migrate(run_settings(settings, plan.name), registry)
+    if plan.state != "folding":
+        plan = next_stage(client, settings, registry, plan)
+    # It shall not be dropped while it runs.
+    expires_at = max(plan.expires_at, clock.now() + request.keep)
+    plan = plan.model_copy(update={"expires_at": expires_at})
     write_plan(client, settings, plan)
     return plan
 
@@ -199,12 +220,14 @@ def check_build(plan: Plan, registry: Registry) -> None:
         )
 
 
-def expired(plans: Sequence[Plan], now: datetime, live: str, settings: Settings) -> list[Plan]:
+def expired(plans: Sequence[Plan], now: datetime, needed: Collection[str], settings: Settings) -> list[Plan]:
     """Give the replays that nobody needs any more: their time is over, and nothing rests on them."""
     return [
         plan
         for plan in plans
-        if plan.expires_at < now and plan.handed_over is None and generation_of(settings, plan.name) != live
+        if plan.expires_at < now
+        and plan.handed_over is None
+        and generation_of(settings, plan.name) not in needed
     ]
 
 

@@ -24,7 +24,7 @@ _MOMENT: Final = "moment"
 _CONDITIONS: Final = {
     "window_start": (
         "{w} >= toDateTime(intDiv({{start:Int64}}, 1000))",
-        "{w} < toDateTime(intDiv({{end:Int64}}, 1000))",
+        "{w} < toDateTime({{last_minute:Int64}})",
     ),
     "day": ("{w} >= {{first_day:Date}}", "{w} < {{last_day:Date}}"),
     _MOMENT: (
@@ -32,6 +32,8 @@ _CONDITIONS: Final = {
         "{w} < fromUnixTimestamp64Milli({{end:Int64}})",
     ),
 }
+# What an event says, without how it travelled: a scenario's events come at once, history's were sent later.
+_SAID: Final = """replaceOne(payload, ',"backfill":true', '')"""
 
 
 class Comparable(NamedTuple):
@@ -43,6 +45,7 @@ class Comparable(NamedTuple):
     measures: Mapping[str, str]
     has_sketch: bool = False
     version: str = "version"
+    only: str = "1"
 
     @property
     def place(self) -> str:
@@ -72,16 +75,20 @@ _FACTS: Final = (
         _fact(name, "time", ["id", *(column for column in columns if column == "gate_id")], columns)
         for name, columns in REGISTERS.items()
     ),
-    # Its words and its name hold offsets and positions.
-    _fact("findings", "at", ["kind", "entity", "subject"], ["type", "ids"]),
+    # Its words and its name hold offsets and positions. What was sent again is in the log alone, not in the
+    # archive; a replay takes that over when it is promoted.
+    _fact("findings", "at", ["kind", "entity", "subject"], ["type", "ids"])._replace(
+        only="kind != 'resent_differs'"
+    ),
     Comparable(
         "events",
         "time",
         ("type", "id", "subject"),
-        {"rows": "toInt64(1)", "content": "reinterpretAsInt64(sipHash64(payload))"},
+        {"rows": "toInt64(1)", "content": f"reinterpretAsInt64(sipHash64({_SAID}))"},
         version="position",
     ),
 )
+TABLES: Final = {table.name: table for table in (*_PARTIALS, *_FACTS)}
 
 
 class Row(NamedTuple):
@@ -160,7 +167,7 @@ class Comparer:
         return found
 
     def _tables(self) -> Iterator[Comparable]:
-        for table in (*_PARTIALS, *_FACTS):
+        for table in TABLES.values():
             wanted = "zone_id" if self._selection.zone else "gate_id" if self._selection.gate else table.place
             if table.place in (wanted, "place"):
                 yield table
@@ -242,7 +249,7 @@ class Comparer:
             "topic IN {topics:Array(String)}": bool(selection.topics),
             f"{table.place} = {{place:String}}": bool(selection.gate or selection.zone),
         }
-        return " AND ".join(["1", *(condition for condition, wanted in given.items() if wanted)])
+        return " AND ".join([table.only, *(condition for condition, wanted in given.items() if wanted)])
 
 
 def _parameters(selection: Selection, known: Positions) -> dict[str, Any]:
@@ -250,6 +257,8 @@ def _parameters(selection: Selection, known: Positions) -> dict[str, Any]:
     return {
         "start": epoch_ms(start) if start else 0,
         "end": epoch_ms(end) if end else 0,
+        # Of the minute that it cuts only a part was read.
+        "last_minute": epoch_ms(end) // 60_000 * 60 if end else 0,
         # Whole local days.
         "first_day": _local_day(start, timedelta(days=1, milliseconds=-1)) if start else date(1970, 1, 1),
         "last_day": _local_day(end, timedelta()) if end else date(1970, 1, 1),

@@ -30,6 +30,11 @@ class Course(BaseModel):
         """Give the replay's time at a real moment; it stands still at the end."""
         return min(self.end, self.start + (moment - self.began) * self.speed)
 
+    @property
+    def over_at(self) -> datetime:
+        """Give the real moment at which it comes to its end."""
+        return self.began + (self.end - self.start) / self.speed
+
     def rewrite(self, sql: str) -> str:
         """Let a statement read this clock."""
         gone = f"(toUnixTimestamp64Milli(now64(3)) - {epoch_ms(self.began)})"

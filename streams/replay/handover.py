@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams import clock
 from streams.core.record import PartitionId
-from streams.generation import REBUILT_INTO, record_fact
+from streams.generation import REBUILT_INTO, record_fact, recorded_facts
 from streams.migrate import highest_positions
 from streams.store_lookups import PartitionStart, StoreLookups
 
@@ -60,6 +60,11 @@ def take_over(
 def close_generation(client: Client, source: str, successor: str) -> None:
     """Record in a generation what goes on instead of it; with nothing, it is open again."""
     record_fact(client, source, REBUILT_INTO, successor)
+
+
+def successor_of(client: Client, source: str) -> str:
+    """Name what goes on instead of a generation; nothing: it is open."""
+    return recorded_facts(client, source).get(REBUILT_INTO, "")
 
 
 def new_start(stand: Stand, rebuilt: int) -> PartitionStart:

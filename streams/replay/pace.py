@@ -82,7 +82,9 @@ def set_course(settings: Settings, plan: Plan) -> Plan:
         "public": run_settings(settings, plan.name).database,
     }
     with writer(settings, names["generation"]) as client:
-        plan = plan.model_copy(update={"course": course, "state": "folding"})
+        # It shall not be dropped while it runs.
+        expires_at = max(plan.expires_at, course.over_at)
+        plan = plan.model_copy(update={"course": course, "state": "folding", "expires_at": expires_at})
         write_plan(client, settings, plan)
         set_views(client, settings, names, course)
     return plan

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from pathlib import Path
 from typing import Final, Literal
 
 from clickhouse_connect.driver.client import Client
@@ -105,6 +106,11 @@ class Plan(BaseModel):
 def run_settings(settings: Settings, name: str) -> Settings:
     """Give the settings of a replay: a site of its own beside the live one, on the same servers."""
     return settings.model_copy(update={"database": f"{settings.database}_run_{name}"})
+
+
+def simulations(settings: Settings) -> Path:
+    """Name the folder of what is simulated for replays."""
+    return settings.home.resolve() / "replays"
 
 
 def shadow_settings(settings: Settings, name: str) -> Settings:

@@ -14,11 +14,11 @@ from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
 from streams.ddl import define
 from streams.errors import RefusedError
-from streams.migrate import live_generation, promote
+from streams.migrate import live_generation, migrate, promote
 from streams.registry import Registry
 from streams.replay.begin import check_build, next_stage
 from streams.replay.handover import close_generation, stands_of, take_over
-from streams.replay.plan import Plan, by_partition, generation_of, spelt, write_plan
+from streams.replay.plan import Plan, by_partition, generation_of, run_settings, spelt, write_plan
 from streams.replay.run import consumed, ends_in
 from streams.settings import Settings
 
@@ -83,6 +83,8 @@ class Promotion:
 
     def next_stage(self) -> Plan | None:
         """Give the plan with what came since it was folded; None: it holds everything."""
+        # An older build made it: it may lack a table.
+        migrate(run_settings(self._settings, self.plan.name), self._registry)
         if self.plan.state == "folding":
             return self.plan
         with writer(self._settings) as client:
@@ -141,9 +143,9 @@ class Promotion:
             raise RefusedError(f"replay {self.plan.name} is not live; {self.before} is")
         with writer(self._settings) as client:
             rows = client.query(
-                "SELECT name FROM {public:Identifier}.live_generation"
-                " WHERE name != {name:String} AND name IN (SELECT name FROM system.databases)"
-                " ORDER BY promoted_at DESC LIMIT 1",
+                "SELECT argMax(generation_before, at) AS before FROM {public:Identifier}.replay_actions"
+                " WHERE action = 'promote' AND generation = {name:String}"
+                " HAVING before IN (SELECT name FROM system.databases)",
                 parameters={"public": self._settings.database, "name": self.generation},
             ).result_rows
         if not rows:

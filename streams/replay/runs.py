@@ -1,13 +1,15 @@
 """The replays that there are: list them, measure them, drop them."""
 
 import asyncio
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
 from streams.errors import RefusedError
 from streams.migrate import live_generation
-from streams.replay.plan import Into, Plan, generation_of, read_plan, run_settings
+from streams.replay.handover import close_generation, successor_of
+from streams.replay.plan import Into, Plan, generation_of, read_plan, run_settings, simulations
 from streams.replay.rebuild import drop_generation
 from streams.replay.shadow import drop_topics
 from streams.settings import Settings
@@ -38,15 +40,28 @@ def find_runs(client: Client, settings: Settings) -> list[Found]:
 
 
 def drop_run(client: Client, settings: Settings, name: str) -> None:
-    """Drop a replay with all that it wrote, its topics too.
+    """Drop a replay with all that it wrote, its topics too; if its promotion was cut short, that is over.
 
     Raises:
         RefusedError: it is live.
     """
-    if live_generation(client, settings) == generation_of(settings, name):
+    live, generation = live_generation(client, settings), generation_of(settings, name)
+    if live == generation:
         raise RefusedError(f"replay {name} is live: go back first with: kpi replay undo {name}")
     plan = read_plan(client, settings, name)
     if plan is not None and plan.into is Into.TOPICS:
         asyncio.run(drop_topics(settings, name))
     drop_generation(client, settings, run_settings(settings, name).database)
-    drop_generation(client, settings, generation_of(settings, name))
+    drop_generation(client, settings, generation)
+    # Only now: what is open while its successor can still take over would lose what comes meanwhile.
+    if successor_of(client, live) == generation:
+        close_generation(client, live, "")
+    if plan is not None:
+        _drop_simulation(client, settings, Path(plan.source))
+
+
+def _drop_simulation(client: Client, settings: Settings, path: Path) -> None:
+    """Delete what was simulated for a replay that is gone, unless another one reads it, too."""
+    is_read = any(Path(found.plan.source) == path for found in find_runs(client, settings))
+    if path.parent == simulations(settings) and not is_read:
+        path.unlink(missing_ok=True)

@@ -83,6 +83,25 @@ class Selection(BaseModel):
         known = self._has_time(letter.record.received_ms, 0) and self._has_offset(letter.record)
         return known and not (self.gate or self.zone or self.id)
 
+    def overlap(self, other: "Selection") -> "Selection | None":
+        """Give what both mean by time, type and place; None: there is no such event."""
+        topics = set(self.topics or other.topics) & set(other.topics or self.topics)
+        gates, zones = {self.gate, other.gate} - {""}, {self.zone, other.zone} - {""}
+        start = max(filter(None, (self.start, other.start)), default=None)
+        end = min(filter(None, (self.end, other.end)), default=None)
+        # An event is at a gate or in a zone.
+        has_place, has_time = len(gates | zones) <= 1, start is None or end is None or start < end
+        has_type = bool(topics) or not (self.topics or other.topics)
+        if not (has_place and has_time and has_type):
+            return None
+        return Selection(
+            topics=tuple(sorted(topics)),
+            gate="".join(gates),
+            zone="".join(zones),
+            start=start,
+            end=end,
+        )
+
     def _has_offset(self, record: Record) -> bool:
         return not self.offsets or any(stretch.has(record) for stretch in self.offsets)
 

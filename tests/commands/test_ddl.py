@@ -44,6 +44,7 @@ def test_rows_that_replace_each_other_lie_on_one_shard() -> None:
     ("statement", "expected"),
     [
         ("CREATE DATABASE IF NOT EXISTS `kpi` ENGINE = Atomic", 1),
+        ("CREATE DATABASE `kpi` ENGINE = Atomic", 1),
         ("CREATE OR REPLACE VIEW `kpi`.events AS SELECT 1", 1),
         ("CREATE OR REPLACE FUNCTION kpi_root AS (a) -> a", 1),
         ("DROP DATABASE IF EXISTS `kpi_g2` SYNC", 1),

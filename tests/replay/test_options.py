@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from streams.commands import replay_what_if
 from streams.commands.replay_what_if import with_scenario
 from streams.commands.selection_options import selection_of
 from streams.errors import UsageError
@@ -65,6 +67,27 @@ def test_a_scenario_is_a_source_of_its_own(tmp_path: Path) -> None:
     assert asked.selection == request.selection
     assert "2026-04-07T11:" in events[0]["time"] <= events[-1]["time"] <= "2026-04-10T11:10"
     assert "phosphorus-group-tang-loong" in stopped
+
+
+def test_a_scenario_that_is_read_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another stretch has another file; the same one appears once it is whole, beside what is read."""
+    settings = Settings(_env_file=None, home=tmp_path)
+    numbers = count(1)
+    monkeypatch.setattr(
+        replay_what_if, "write_range", lambda *stretch: stretch[-1].write_text(str(next(numbers)))
+    )
+
+    def source(**update: datetime) -> Path:
+        selection = EVENING.model_copy(update=update)
+        asked = Request(source=ARCHIVE, who="", selection=selection)
+        return Path(with_scenario(settings, REGISTRY, asked, "power-cut").source)
+
+    first = source()
+    with first.open() as reading:
+        assert first == source()
+        assert "1" == reading.read()
+    assert first != source(end=datetime(2026, 4, 10, 11, 10, 30, tzinfo=UTC))
+    assert 2 == len(list(first.parent.iterdir()))
 
 
 @pytest.mark.parametrize(

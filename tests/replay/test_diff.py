@@ -1,0 +1,55 @@
+"""`kpi replay diff`: what is compared with what, and how a row is opened."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from streams.commands import replay_diff as module
+from streams.commands.replay_diff import compare
+from streams.errors import RefusedError
+from streams.replay.plan import Plan
+from streams.replay.selection import Offsets, Selection
+from streams.settings import Settings
+from tests.replay.plans import plan_of
+from tests.scripted import ScriptedClient
+
+SETTINGS = Settings(_env_file=None)
+SEVEN = datetime(2026, 1, 5, 7, tzinfo=UTC)
+PARTS = [
+    pytest.param({"state": "folding"}, "is not complete", id="unfinished"),
+    pytest.param({"speed": 10.0}, "compare one without --speed", id="paced"),
+    pytest.param({"selection": Selection(id=UUID(int=1))}, "no window of it is whole", id="an event"),
+    pytest.param(
+        {"selection": Selection(offsets=(Offsets(topic="target", partition=0),))},
+        "no window of it is whole",
+        id="offsets",
+    ),
+]
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, plan: Plan, other: Plan) -> str:
+    """Compare a replay with another one, which is refused, and give the words."""
+    monkeypatch.setattr(module, "find_plan", lambda *_: other)
+    with pytest.raises(RefusedError) as error:
+        compare(ScriptedClient().typed, SETTINGS, plan, other.name)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(("update", "words"), PARTS)
+def test_neither_side_may_be_a_part_of_a_window(
+    monkeypatch: pytest.MonkeyPatch, update: dict[str, object], words: str
+) -> None:
+    """The words name the one that is."""
+    part = plan_of(name="part", **update)
+    for pair in ((part, plan_of(name="b")), (plan_of(), part)):
+        said = refused(monkeypatch, *pair)
+        assert (True, True) == ("replay part " in said, words in said)
+
+
+def test_windows_that_never_meet_are_not_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing would be compared."""
+    before, after = Selection(end=SEVEN), Selection(start=SEVEN)
+    said = refused(monkeypatch, plan_of(selection=before), plan_of(name="b", selection=after))
+
+    assert "no event is meant by replay a and by b" in said

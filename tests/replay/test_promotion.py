@@ -1,0 +1,57 @@
+"""Whence a promotion came, and where its undoing goes."""
+
+from typing import Any
+
+import pytest
+
+from streams.errors import RefusedError
+from streams.registry import load_registry
+from streams.replay import promotion as module
+from streams.replay.promotion import Promotion
+from streams.settings import Settings
+from tests.replay.plans import plan_of
+from tests.scripted import ScriptedClient
+
+
+def predecessor(monkeypatch: pytest.MonkeyPatch, rows: list[tuple[Any, ...]], live: str) -> tuple[str, str]:
+    """Undo replay `a`: give where that goes, and what was asked."""
+    client = ScriptedClient({"replay_actions": rows, "system.tables": [(1,)], "argMax": [(live,)]})
+    monkeypatch.setattr(module, "writer", client.connected)
+    work = Promotion(Settings(_env_file=None), load_registry(), plan_of(), "me")
+    return work.predecessor(), client.asked[-1]
+
+
+def test_undo_goes_back_to_what_was_live_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not to another replay that was live since, and was undone itself."""
+    where, asked = predecessor(monkeypatch, [("kpi_g1",)], "kpi_run_a_g1")
+
+    assert "kpi_g1" == where
+    assert "argMax(generation_before, at)" in asked
+    assert "'name': 'kpi_run_a_g1'" in asked
+
+
+def test_a_replay_is_brought_to_this_build_before_it_catches_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may lack a table that is written now."""
+    migrated: list[str] = []
+    monkeypatch.setattr(module, "migrate", lambda settings, _: migrated.append(settings.database))
+    monkeypatch.setattr(module, "writer", ScriptedClient({"argMax": [("kpi_g1",)]}).connected)
+    plan = plan_of(state="folding")
+    work = Promotion(Settings(_env_file=None), load_registry(), plan, "me")
+
+    assert plan == work.next_stage()
+    assert ["kpi_run_a"] == migrated
+
+
+@pytest.mark.parametrize(
+    ("rows", "live", "words"),
+    [
+        pytest.param([], "kpi_run_a_g1", "is gone: nothing to go back to", id="dropped"),
+        pytest.param([("kpi_g1",)], "kpi_g1", "replay a is not live; kpi_g1 is", id="not live"),
+    ],
+)
+def test_where_there_is_no_way_back_nothing_is_switched(
+    monkeypatch: pytest.MonkeyPatch, rows: list[tuple[Any, ...]], live: str, words: str
+) -> None:
+    """The words say why."""
+    with pytest.raises(RefusedError, match=words):
+        predecessor(monkeypatch, rows, live)
