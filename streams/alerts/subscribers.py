@@ -105,10 +105,11 @@ class Subscribers:
         Raises:
             UsageError: there is none, or it stands in the operators' file.
         """
-        self.find(name)
         kept = self._kept()
+        # One that does not hold any more, for want of its place, goes like any other.
         left = [entry for entry in kept.subscribers if entry["name"] != name]
         if len(left) == len(kept.subscribers):
+            self.find(name)
             raise UsageError(f"{name!r} stands in {self._shared}; take it out there")
         kept.muted.pop(name, None)
         self._keep(kept.model_copy(update={"subscribers": left}))

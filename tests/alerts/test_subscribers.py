@@ -67,3 +67,14 @@ def test_a_place_that_nobody_knows_is_refused(
         subscribers.all()
 
     assert words in str(refused.value)
+
+
+def test_a_subscriber_whose_place_is_gone_can_be_removed(subscribers: Subscribers, tmp_path: Path) -> None:
+    """The registry has taken a gate away: what names it is refused, but for its removal."""
+    kept = '{"subscribers": [{"name": "old", "url": "json://127.0.0.1/", "scopes": ["gone"]}]}'
+    (tmp_path / "subscribers.json").write_text(kept)
+    with pytest.raises(UsageError, match="there is no place 'gone'"):
+        subscribers.all()
+
+    subscribers.remove("old")
+    assert ["gate"] == [one.name for one in subscribers.all()]
