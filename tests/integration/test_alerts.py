@@ -316,7 +316,7 @@ def test_what_fired_keeps_its_beginning_though_its_end_is_written_twice(stage: S
     stage.minutes(1)
     before = stage.query("SELECT fired_at, ended_at, value FROM alerts_recent")
     stage.client.command("OPTIMIZE TABLE alerts FINAL")
-    (over,) = stage.memory.recall(stage.rules).standings["waiting-vehicles-300"].values()
+    over = stage.memory.recall(stage.rules).standings["waiting-vehicles-300"]["kim-thanh"]
     stage.memory.record([Happening(RULES["waiting-vehicles-300"], "kim-thanh", Kind.RESOLVED, over)])
 
     assert [(320.0,)] == [row[2:] for row in before]
