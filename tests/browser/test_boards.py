@@ -62,6 +62,15 @@ def test_a_desk_can_be_read(wall: str, page: Page, tmp_path: Path, board: Board)
     assert_readable(page, 15)
 
 
+def test_a_mark_of_time_near_an_end_stays_in_its_panel(wall: str, page: Page) -> None:
+    """Midnight lies so near to both ends that its date, set around it, would be cut off."""
+    [board] = (board for board in DESKS if board.uid == "chi-tiet-nha-may")
+    page.goto(f"{wall}/d/{board.uid}?from=now/d-7d-4h-30m&to=now/d-1d%2B4h%2B30m")
+    wait_for_numbers(page, board)
+
+    assert_readable(page, 15)
+
+
 @pytest.mark.parametrize("board", [*WALLS, *DESKS], ids=[board.uid for board in [*WALLS, *DESKS]])
 def test_a_board_can_be_read_on_a_phone(wall: str, browser: Browser, tmp_path: Path, board: Board) -> None:
     """Panel below panel, no wider than the screen; a table may be moved to the side in its own panel."""

@@ -1,6 +1,7 @@
 """Values that no column takes: the record becomes a dead letter, and its neighbours count."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ VISITS = [visit for visit in (f"V-{n}" for n in range(200)) if partition_of(visi
 RECORDS = with_offsets(record_of(crossing(n + 1, visit, "crossed", n)) for n, visit in enumerate(VISITS))
 CULPRIT = 12
 PRICE = 1000
+# Tables are written side by side: whichever holds the value may be the first to refuse it.
+NAMED = re.compile(r"the store refused it: \w+\.(value_usd_minor|difference) does not take the value ")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,7 @@ def test_a_value_that_no_column_takes_is_a_dead_letter(database: Client, values:
 
     assert [RECORDS[CULPRIT]] == [letter.record for letter in letters]
     assert letters[0].reason == "invalid"
-    assert letters[0].detail.startswith("the store refused it: trade_")
+    assert NAMED.match(letters[0].detail)
     assert [(CULPRIT,)] == database.query("SELECT position FROM dead_letters FINAL").result_rows
     assert [(len(RECORDS) - 1,)] == database.query("SELECT max(position) FROM consumed").result_rows
     others = [number for number in range(len(RECORDS)) if number != CULPRIT]
