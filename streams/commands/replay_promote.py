@@ -15,7 +15,6 @@ from streams.commands.who import who
 from streams.errors import RefusedError
 from streams.kafka_admin import partition_counts
 from streams.logs import configure_logs
-from streams.migrate import migrate
 from streams.other_logs import other_logs
 from streams.registry import load_registry
 from streams.replay.plan import find_plan
@@ -45,6 +44,8 @@ def promote(
     configure_logs(settings.log_level, settings.log_format)
     work = _promotion(settings, name)
     work.check(asyncio.run(partition_counts(settings)))
+    # Only now: a build that must not promote changes nothing.
+    work.prepare()
     again = f"kpi replay promote {name}"
     if work.conclude():
         typer.echo(f"replay {name} is live: the switch was cut short after it, and its views are mended")
@@ -75,12 +76,13 @@ def undo(name: NameArgument) -> None:
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     work = _promotion(settings, name)
-    _switch(settings, work, "undo", work.predecessor(), f"kpi replay undo {name}")
+    target = work.predecessor()
+    work.prepare()
+    _switch(settings, work, "undo", target, f"kpi replay undo {name}")
 
 
 def _promotion(settings: Settings, name: str) -> Promotion:
     registry = load_registry(settings.registry)
-    migrate(settings, registry)
     with writer(settings) as client:
         plan = find_plan(client, settings, check_name(name))
     return Promotion(settings, registry, plan, who())

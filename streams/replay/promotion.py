@@ -60,6 +60,10 @@ class Promotion:
         if plan.state != "promoted" and self.before not in (plan.live, self.generation):
             raise RefusedError(f"{self.before} went live since replay {plan.name} began: run it anew")
 
+    def prepare(self) -> None:
+        """Bring the live site to this build: who switches is written down beside its views."""
+        migrate(self._settings, self._registry)
+
     def conclude(self) -> bool:
         """Tell whether it went live already, though nobody wrote that down: who switched was killed."""
         if self.before != self.generation:

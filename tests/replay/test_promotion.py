@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from streams.commands import replay_promote as command
+from streams.core.revision import FOLD_REVISION
 from streams.errors import RefusedError
 from streams.registry import load_registry
 from streams.replay import promotion as module
 from streams.replay.promotion import Promotion
 from streams.settings import Settings
+from streams.topics import DEFAULT_PARTITIONS
 from tests.replay.plans import plan_of
 from tests.scripted import ScriptedClient
 
@@ -55,3 +58,23 @@ def test_where_there_is_no_way_back_nothing_is_switched(
     """The words say why."""
     with pytest.raises(RefusedError, match=words):
         predecessor(monkeypatch, rows, live)
+
+
+def test_a_build_that_must_not_promote_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts by other rules: not even the live site's migrations and references are its business."""
+    migrated: list[str] = []
+    client = ScriptedClient({"argMax": [("kpi_g1",)]})
+    for place in (module, command):
+        monkeypatch.setattr(place, "writer", client.connected)
+    monkeypatch.setattr(module, "migrate", lambda settings, _: migrated.append(settings.database))
+    monkeypatch.setattr(command, "find_plan", lambda *_: plan_of(revision=FOLD_REVISION + 1))
+    monkeypatch.setattr(command, "partition_counts", partition_counts)
+    with pytest.raises(RefusedError, match="was begun by fold revision"):
+        command.promote("a")
+
+    assert ([], []) == (migrated, client.told)
+
+
+async def partition_counts(_: Settings) -> dict[str, int]:
+    """Stand for Kafka, whose topics are those of the catalogue."""
+    return DEFAULT_PARTITIONS
