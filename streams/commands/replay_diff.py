@@ -16,11 +16,12 @@ from streams.commands.rows import print_rows
 from streams.errors import EXIT_NO, RefusedError
 from streams.migrate import live_generation
 from streams.replay.compare import LISTED, Comparer, Comparison, Row
+from streams.replay.frontier import STILL, frontier_of
 from streams.replay.plan import Plan, find_plan, generation_of
 from streams.replay.selection import Selection
 from streams.settings import Settings, load_settings
 
-_COUNTS: Final = ("kpi", "equal", "different", "missing", "extra", "moved")
+_COUNTS: Final = ("kpi", "equal", "different", "missing", "extra", "moved", "not_yet")
 _ROWS: Final = ("kpi", "window (Hanoi)", "dimensions", "there -> in the replay")
 # Of these only that they differ can be said.
 _HASHES: Final = ("content", "sketch")
@@ -35,7 +36,8 @@ def diff(
     """Compare a replay, row by row: exit 0 all equal, 1 and a table of what is different or missing.
 
     `missing` is in the other numbers only, `extra` in the replay only, `moved` was changed by live events
-    since the replay looked, which is no difference: kpi replay run --name RUN brings it up to date.
+    since the replay looked, which is no difference: kpi replay run --name RUN brings it up to date. Nor is
+    `not_yet`: a worker lags, and the replay knows events there that are not in live yet.
 
     Example: kpi replay diff 1
     """
@@ -44,7 +46,7 @@ def diff(
         plan = find_plan(client, settings, check_name(name))
         found = compare(client, settings, plan, against)
         sides = Sides(name, against, _generation(client, settings, against), generation_of(settings, name))
-    _print_json(found, sides) if as_json else _print(found, sides, limit)
+    _print_json(found, sides) if as_json else _print(found, sides, limit, plan)
     if not found.is_clean:
         raise typer.Exit(EXIT_NO)
 
@@ -56,16 +58,17 @@ def compare(client: Client, settings: Settings, plan: Plan, against: str) -> Com
         RefusedError: one of both has no whole window, or they have none in common.
     """
     check_comparable(plan)
-    known, theirs = plan.known, Selection()
+    theirs = Selection()
     if against != LIVE:
         other = find_plan(client, settings, check_name(against))
         check_comparable(other)
-        known, theirs = {}, other.selection
+        theirs = other.selection
     selection = plan.selection.overlap(theirs)
     if selection is None:
         raise RefusedError(f"no event is meant by replay {plan.name} and by {against}: nothing to compare")
-    generation = _generation(client, settings, against)
-    comparer = Comparer(client, generation, generation_of(settings, plan.name), selection, known)
+    generation, run = _generation(client, settings, against), generation_of(settings, plan.name)
+    frontier = frontier_of(client, plan, generation, run) if against == LIVE else STILL
+    comparer = Comparer(client, generation, run, selection, frontier)
     console = Console(stderr=True)
     if not console.is_terminal:
         return comparer.compare(lambda _: None)
@@ -92,18 +95,25 @@ def _generation(client: Client, settings: Settings, against: str) -> str:
     return live_generation(client, settings) if against == LIVE else generation_of(settings, against)
 
 
-def _print(found: Comparison, sides: Sides, limit: int) -> None:
+def _print(found: Comparison, sides: Sides, limit: int, plan: Plan) -> None:
     print_rows([asdict(count) for count in found.counts], _COUNTS, "table")
     rows = [_line(row) for row in found.rows[:limit]]
     if rows:
         print_rows(rows, _ROWS, "table")
         typer.echo(f"open a row with: {opening(found.rows[0], sides)}")
-    moved = sum(count.moved for count in found.counts)
+    moved, not_yet = (sum(getattr(one, name) for one in found.counts) for name in ("moved", "not_yet"))
     equal = sum(count.equal for count in found.counts)
     verdict = "equal" if found.is_clean else f"{found.differing:,} rows differ"
     typer.echo(f"{verdict}: replay {sides.run} against {sides.against}, {equal:,} rows are bit-identical")
     if moved:
-        typer.echo(f"{moved:,} rows were changed by live events since: kpi replay run --name {sides.run}")
+        # One that was live already goes on from Kafka, by its workers.
+        how = f": kpi replay run --name {sides.run}" if plan.handed_over is None else ""
+        typer.echo(f"{moved:,} rows were changed by live events since{how}")
+    if not_yet:
+        typer.echo(
+            f"{not_yet:,} rows are not yet in live as in the replay, for its workers lag:"
+            " kpi check --drained waits for them, then compare again"
+        )
 
 
 def _line(row: Row) -> dict[str, Any]:

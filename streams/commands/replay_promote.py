@@ -1,6 +1,8 @@
 """`kpi replay promote` and `undo`: the public views show a replay, or again what they showed before."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -37,6 +39,7 @@ def promote(
 
     Workers pause; what came since is folded; all rows are compared, and if some differ nothing is switched
     without --accept; then workers go on in the new generation where the old one stands. The old one is kept.
+    One that was undone is compared again, and what had to be accepted has to be accepted again.
 
     Example: kpi replay promote 1
     """
@@ -52,7 +55,9 @@ def promote(
         return
     if work.plan.state == "promoted":
         # It was live before, and has its place in the logs.
-        _switch(settings, work, "promote", work.generation, again)
+        differing = _compare(settings, work, accept=accept)
+        switch = partial(work.switch, "promote", work.generation, differing, accepted=accept)
+        _switch_back(settings, work, work.generation, again, switch)
         return
     with work.paused(work.generation):
         typer.echo(f"replay {name} takes over from {work.before}; workers pause until it is live", err=True)
@@ -78,7 +83,8 @@ def undo(name: NameArgument) -> None:
     work = _promotion(settings, name)
     target = work.predecessor()
     work.prepare()
-    _switch(settings, work, "undo", target, f"kpi replay undo {name}")
+    switch = partial(work.switch, "undo", target, None, accepted=False)
+    _switch_back(settings, work, target, f"kpi replay undo {name}", switch)
 
 
 def _promotion(settings: Settings, name: str) -> Promotion:
@@ -99,22 +105,35 @@ def _catch_up(settings: Settings, work: Promotion, *, accept: bool) -> int:
         if not fold_with_bar(run):
             raise RefusedError("stopped; nothing was switched")
         work.plan = run.plan
+    return _compare(settings, work, accept=accept)
+
+
+def _compare(settings: Settings, work: Promotion, *, accept: bool) -> int:
+    """Compare with what is live, and give how many rows differ.
+
+    Raises:
+        RefusedError: some do, or did when it was promoted before and undone, and nobody accepted it.
+    """
+    plan = work.plan
     with writer(settings) as client:
-        found = compare(client, settings, work.plan, LIVE)
-    if not found.is_clean and not accept:
+        differing = compare(client, settings, plan, LIVE).differing
+    if (differing or plan.differing) and not accept:
+        before = f" ({plan.differing:,} did when it was promoted before)" if plan.differing else ""
         raise RefusedError(
-            f"{found.differing:,} rows differ, nothing was switched: see kpi replay diff {work.plan.name};"
-            f" if they are right: kpi replay promote {work.plan.name} --accept"
+            f"{differing:,} rows differ{before}, nothing was switched: see kpi replay diff {plan.name};"
+            f" if they are right: kpi replay promote {plan.name} --accept"
         )
-    return found.differing
+    return differing
 
 
-def _switch(settings: Settings, work: Promotion, action: str, target: str, again: str) -> None:
-    """Switch to a generation that was live before and goes on from Kafka."""
+def _switch_back(
+    settings: Settings, work: Promotion, target: str, again: str, switch: Callable[[], None]
+) -> None:
+    """Switch to a generation that was live before and goes on from Kafka; `again` is what to run again."""
     asyncio.run(_check_logs(settings, target))
     with work.paused(target):
         asyncio.run(wait_for_workers(settings, again))
-        work.switch(action, target, None, accepted=False)
+        switch()
     typer.echo(f"{target} is live; {work.before} is kept")
     typer.echo(_AFTER)
 

@@ -1,7 +1,7 @@
 """Two generations number by number: equal, different by how much, or missing on one side.
 
-Rows are compared as readers see them, summed over partitions. What the live generation has folded since a
-replay looked at it is told apart by the version of its rows: it is neither equal nor different.
+Rows are compared as readers see them, summed over partitions. What one side has folded and the other one has
+not looked at is told apart by the version of its rows: it is neither equal nor different.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from streams.clock import HANOI
 from streams.core.tables import PARTIAL_TABLES
 from streams.events import epoch_ms
+from streams.replay.frontier import Frontier
 from streams.replay.plan import Positions
 from streams.replay.selection import Selection
 from streams.store_columns import REGISTERS
@@ -21,6 +22,9 @@ from streams.store_columns import REGISTERS
 # Differences that are listed; all are counted.
 LISTED: Final = 1_000
 _MOMENT: Final = "moment"
+# Of a partition that a frontier does not name: in live everything lies beyond it, in the replay nothing.
+_UNNAMED: Final = {"against": 0, "run": 2**64 - 1}
+_STATES: Final = ("equal", "different", "missing", "extra", "moved", "not_yet")
 _CONDITIONS: Final = {
     "window_start": (
         "{w} >= toDateTime(intDiv({{start:Int64}}, 1000))",
@@ -102,7 +106,11 @@ class Row(NamedTuple):
 
 @dataclass
 class Count:
-    """How many rows of a table are how; `moved` are those that live events have changed since."""
+    """How many rows of a table are how.
+
+    `moved` are those that live events have changed since; `not_yet` those in which the replay knows events
+    that live has not folded.
+    """
 
     kpi: str
     equal: int = 0
@@ -110,6 +118,7 @@ class Count:
     missing: int = 0
     extra: int = 0
     moved: int = 0
+    not_yet: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -143,16 +152,15 @@ class Comparer:
         against: the generation compared with.
         run: the replay's generation.
         selection: what the replay holds.
-        known: the positions of `against` before which the replay knows everything; empty: both stand still.
+        frontier: up to where each of them knows the other; none: both stand still.
     """
 
     def __init__(
-        self, client: Client, against: str, run: str, selection: Selection, known: Positions
+        self, client: Client, against: str, run: str, selection: Selection, frontier: Frontier
     ) -> None:
         self._client = client
         self._selection = selection
-        self._known = known
-        self._parameters = {"against": against, "run": run, **_parameters(selection, known)}
+        self._parameters = {"against": against, "run": run, **_parameters(selection, frontier)}
 
     def compare(self, advance: Callable[[str], None]) -> Comparison:
         """Compare all tables, month by month; `advance` is told which table is next."""
@@ -186,7 +194,7 @@ class Comparer:
         parameters = {**self._parameters, "month": month, "most": max(0, LISTED - len(found.rows))}
         row = self._client.query(self._statement(table), parameters=parameters).result_rows[0]
         *numbers, sample = row
-        for name, number in zip(("equal", "different", "missing", "extra", "moved"), numbers, strict=True):
+        for name, number in zip(_STATES, numbers, strict=True):
             setattr(count, name, getattr(count, name) + number)
         room = LISTED - len(found.rows)
         found.rows += [_row(table, item) for item in sample[:room]]
@@ -202,20 +210,22 @@ class Comparer:
             else "map()"
             for side in ("against", "run")
         ]
+        counts = ", ".join(f"countIf(state = '{state}')" for state in _STATES)
         return f"""
-            SELECT countIf(state = 'equal'), countIf(state = 'different'), countIf(state = 'missing'),
-                countIf(state = 'extra'), countIf(state = 'moved'),
+            SELECT {counts},
                 arraySlice(groupArrayIf({LISTED})(
                     (at, dims, theirs, ours, toUInt8(their_sketch != our_sketch)),
-                    state NOT IN ('equal', 'moved')), 1, {{most:UInt32}})
+                    state IN ('different', 'missing', 'extra')), 1, {{most:UInt32}})
             FROM
             (
                 SELECT at, dims, [{theirs}] AS theirs, [{ours}] AS ours, {buckets[0]} AS their_sketch,
-                    {buckets[1]} AS our_sketch, max(moved) AS is_moved,
+                    {buckets[1]} AS our_sketch,
+                    maxIf(beyond, side = 'against') AS is_moved, maxIf(beyond, side = 'run') AS is_not_yet,
                     theirs = {nothing} AND empty(their_sketch) AS is_missing_there,
                     ours = {nothing} AND empty(our_sketch) AS is_missing_here,
                     multiIf(theirs = ours AND their_sketch = our_sketch, 'equal', is_moved, 'moved',
-                        is_missing_here, 'missing', is_missing_there, 'extra', 'different') AS state
+                        is_not_yet, 'not_yet', is_missing_here, 'missing', is_missing_there, 'extra',
+                        'different') AS state
                 FROM ({sides})
                 GROUP BY at, dims
                 HAVING NOT (is_missing_there AND is_missing_here)
@@ -227,15 +237,16 @@ class Comparer:
         dims = ", ".join(f"ifNull(toString({name}), '')" for name in table.dimensions)
         columns = [f"{how} AS {name}" if how != name else name for name, how in table.measures.items()]
         columns += ["sketch"] if table.has_sketch else []
-        moved = "0"
-        if self._known and side == "against":
-            moved = (
+        beyond = "0"
+        if self._parameters[f"{side}_partitions"]:
+            beyond = (
                 f"{table.version} >= transform(concat(topic, '/', toString(partition)),"
-                " {partitions:Array(String)}, {positions:Array(UInt64)}, toUInt64(0))"
+                f" {{{side}_partitions:Array(String)}}, {{{side}_positions:Array(UInt64)}},"
+                f" toUInt64({_UNNAMED[side]}))"
             )
         return (
             f"SELECT '{side}' AS side, toDateTime64({table.window}, 3, 'UTC') AS at, [{dims}] AS dims,"
-            f" {', '.join(columns)}, {moved} AS moved FROM {{{side}:Identifier}}.{table.name} FINAL"
+            f" {', '.join(columns)}, {beyond} AS beyond FROM {{{side}:Identifier}}.{table.name} FINAL"
             f" WHERE toYYYYMM({table.window}) = {{month:UInt32}} AND {self._where(table)}"
         )
 
@@ -252,9 +263,11 @@ class Comparer:
         return " AND ".join([table.only, *(condition for condition, wanted in given.items() if wanted)])
 
 
-def _parameters(selection: Selection, known: Positions) -> dict[str, Any]:
+def _parameters(selection: Selection, frontier: Frontier) -> dict[str, Any]:
     start, end = selection.start, selection.end
     return {
+        **_frontier_parameters("against", frontier.known),
+        **_frontier_parameters("run", frontier.reached),
         "start": epoch_ms(start) if start else 0,
         "end": epoch_ms(end) if end else 0,
         # Of the minute that it cuts only a part was read.
@@ -264,9 +277,11 @@ def _parameters(selection: Selection, known: Positions) -> dict[str, Any]:
         "last_day": _local_day(end, timedelta()) if end else date(1970, 1, 1),
         "topics": list(selection.topics),
         "place": selection.gate or selection.zone,
-        "partitions": list(known),
-        "positions": list(known.values()),
     }
+
+
+def _frontier_parameters(side: str, positions: Positions) -> dict[str, Any]:
+    return {f"{side}_partitions": list(positions), f"{side}_positions": list(positions.values())}
 
 
 def _local_day(moment: datetime, rounding: timedelta) -> date:

@@ -6,14 +6,15 @@ import pytest
 
 from streams.events import epoch_ms
 from streams.replay.compare import Comparer
+from streams.replay.frontier import STILL
 from streams.replay.selection import Selection
 from tests.scripted import ScriptedClient
 
 
 def asked(selection: Selection, table: str) -> str:
     """Compare two generations and give what is asked about a table."""
-    client = ScriptedClient({"AS month": [(202601,)], "countIf": [(0, 0, 0, 0, 0, [])]})
-    Comparer(client.typed, "kpi_g1", "kpi_run_a_g1", selection, {}).compare(lambda _: None)
+    client = ScriptedClient({"AS month": [(202601,)], "countIf": [(0, 0, 0, 0, 0, 0, [])]})
+    Comparer(client.typed, "kpi_g1", "kpi_run_a_g1", selection, STILL).compare(lambda _: None)
     return next(text for text in client.asked if f".{table} FINAL" in text)
 
 

@@ -9,6 +9,7 @@ from streams.core.revision import FOLD_REVISION
 from streams.errors import RefusedError
 from streams.registry import load_registry
 from streams.replay import promotion as module
+from streams.replay.compare import Comparison, Count
 from streams.replay.promotion import Promotion
 from streams.settings import Settings
 from streams.topics import DEFAULT_PARTITIONS
@@ -75,6 +76,37 @@ def test_a_build_that_must_not_promote_changes_nothing(monkeypatch: pytest.Monke
     assert ([], []) == (migrated, client.told)
 
 
-async def partition_counts(_: Settings) -> dict[str, int]:
+async def partition_counts(*_: object) -> dict[str, int]:
     """Stand for Kafka, whose topics are those of the catalogue."""
     return DEFAULT_PARTITIONS
+
+
+@pytest.mark.parametrize(
+    ("differed", "differing", "words"),
+    [
+        pytest.param(0, 3, "3 rows differ, nothing was switched", id="some differ now"),
+        pytest.param(2, 0, r"0 rows differ \(2 did when it was promoted before\)", id="some did"),
+    ],
+)
+def test_one_that_was_undone_is_compared_anew(
+    monkeypatch: pytest.MonkeyPatch, differed: int, differing: int, words: str
+) -> None:
+    """What differs, or had to be accepted before, has to be accepted once more; how much is written down."""
+    switched: list[tuple[object, ...]] = []
+    client = ScriptedClient({"argMax": [("kpi_g1",)]})
+    for place in (module, command):
+        monkeypatch.setattr(place, "writer", client.connected)
+    found = Comparison([Count("trade_day", different=differing)])
+    monkeypatch.setattr(module, "migrate", lambda *_: None)
+    monkeypatch.setattr(command, "find_plan", lambda *_: plan_of(state="promoted", differing=differed))
+    monkeypatch.setattr(command, "partition_counts", partition_counts)
+    monkeypatch.setattr(command, "compare", lambda *_: found)
+    monkeypatch.setattr(command, "_check_logs", partition_counts)
+    monkeypatch.setattr(command, "wait_for_workers", partition_counts)
+    monkeypatch.setattr(Promotion, "switch", lambda _, *told, accepted: switched.append((*told, accepted)))
+    with pytest.raises(RefusedError, match=words):
+        command.promote("a")
+    assert [] == switched
+    command.promote("a", accept=True)
+
+    assert [("promote", "kpi_run_a_g1", differing, True)] == switched
