@@ -80,7 +80,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     `--from` and `--to` name the windows that are compared; what reaches into them is read whole. Ctrl-C stops
     it, and the same command with --name goes on, also after a kill. With `--speed` all that had come before
     --from is folded flat out, and the rest when its moment comes, for the wall to watch; alerts that fire are
-    kept beside its numbers and sent to nobody.
+    kept beside its numbers and sent to nobody. Flat out none is evaluated: what was known at a moment (who
+    waited, the year to date) cannot be told once all is folded.
 
     A replay of the whole archive that is complete is brought up to date by the same command with its --name.
     Replays whose time is over are dropped when another one begins.
@@ -193,3 +194,4 @@ def _say(settings: Settings, plan: Plan, *, complete: bool) -> None:
             f"replay {plan.name}: {plan.events:,} records in {plan.seconds:.1f} s ({rate:,.0f}/s);"
             f" compare it with: kpi replay diff {plan.name}"
         )
+        typer.echo("no alert was evaluated: flat out there is no clock; one has --speed, --from and --to")

@@ -43,7 +43,7 @@ from streams.replay.run import consumed, facts_of, source_of
 from streams.replay.selection import Selection
 from streams.replay.shadow import with_topics
 from streams.replay.sources import PAGE
-from streams.replay.topic_log import ends_of_topics
+from streams.replay.topic_log import ends_of_topics, offsets_since
 from streams.settings import Settings
 from streams.topics import DEFAULT_PARTITIONS
 
@@ -117,14 +117,8 @@ def plan_of(client: Client, settings: Settings, registry: Registry, request: Req
 def next_stage(client: Client, settings: Settings, registry: Registry, plan: Plan) -> Plan:
     """Give the plan with what is to be folded now: all that the source holds and the replay does not."""
     stands = asyncio.run(stands_of(client, plan.live, plan.partitions))
-    before, known = _bounds(client, settings, plan, {at: stand.start.base for at, stand in stands.items()})
-    plan = plan.model_copy(
-        update={
-            "stage": Stage(after=plan.known if plan.is_whole else {}, before=before, starts=plan.ends),
-            "known": known,
-            "state": "folding",
-        }
-    )
+    stage, known = _bounds(client, settings, plan, {at: stand.start.base for at, stand in stands.items()})
+    plan = plan.model_copy(update={"stage": stage, "known": known, "state": "folding"})
     total = asyncio.run(source_of(settings, client, registry, plan, PAGE).count())
     letters: Positions = {}
     if plan.source == ARCHIVE:
@@ -136,15 +130,19 @@ def next_stage(client: Client, settings: Settings, registry: Registry, plan: Pla
 
 def _bounds(
     client: Client, settings: Settings, plan: Plan, bases: Mapping[PartitionId, int]
-) -> tuple[Positions, Positions]:
-    """Give before which positions of the source to read, and those of the live generation that are known."""
+) -> tuple[Stage, Positions]:
+    """Give what to read of the source, and the positions of the live generation that are known then."""
     if plan.source == ARCHIVE:
-        stored = {at: position + 1 for at, position in consumed(client, plan.live).items()}
-        return spelt(stored), spelt(stored)
+        stored = spelt({at: position + 1 for at, position in consumed(client, plan.live).items()})
+        after = plan.known if plan.is_whole else {}
+        return Stage(after=after, before=stored, starts=plan.ends), stored
     if plan.source != KAFKA:
-        return {}, {}
+        return Stage(starts=plan.ends), {}
     ends = asyncio.run(ends_of_topics(settings))
-    return spelt(ends), spelt({at: bases.get(at, 0) + end for at, end in ends.items()})
+    since = plan.selection.came_since_ms
+    after = spelt(asyncio.run(offsets_since(settings, ends, since))) if since is not None else {}
+    stage = Stage(after=after, before=spelt(ends), starts=plan.ends)
+    return stage, spelt({at: bases.get(at, 0) + end for at, end in ends.items()})
 
 
 def _partitions(client: Client, settings: Settings, live: str, source: str) -> dict[str, int]:

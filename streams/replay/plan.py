@@ -37,7 +37,8 @@ class Into(StrEnum):
 class Stage(BaseModel):
     """A stretch of the source: from `after` to before `before`, whose events get positions from `starts` on.
 
-    Of a file all is read. `letters` is where the dead letters of each partition are put.
+    Of Kafka, nothing before `after` is meant itself; of a file all is read. `letters` is where the dead
+    letters of each partition are put.
     """
 
     model_config = ConfigDict(frozen=True)

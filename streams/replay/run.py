@@ -87,7 +87,7 @@ def source_of(settings: Settings, client: Client, registry: Registry, plan: Plan
         source = CaptureFile(Path(plan.source), plan.partitions, page)
     if plan.selection.is_everything:
         return source
-    return Selected(source, plan.selection, registry, plan.partitions)
+    return Selected(source, plan.selection, registry, plan.partitions, by_partition(plan.stage.after))
 
 
 class Run:

@@ -12,11 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 from streams.core.decode import Accepted, DeadLetter
 from streams.core.record import Record
-from streams.events import epoch_ms
+from streams.events import FUTURE_TOLERANCE, epoch_ms
 
 # A report's time is the end of the window that it counts in; all else counts at its own time.
-_REPORTS: Final = "factory.output"
+# All reports of one entity are of one minute.
+REPORTS: Final = "factory.output"
 _REACH_MS: Final = 3_600_000
+_MINUTE_MS: Final = 60_000
+_FUTURE_MS: Final = int(FUTURE_TOLERANCE.total_seconds() * 1000)
 # The entity of an event, as `Kind.entity` names it; hashed, for sets of millions.
 ENTITY_SQL: Final = """sipHash64(type, multiIf(
     type = 'vn.laocai.kpi.factory.output.v1', concat(toString(toStartOfMinute(time)), subject),
@@ -67,11 +70,21 @@ class Selection(BaseModel):
         """Whether no filter but that of topics narrows it down."""
         return self == Selection(topics=self.topics)
 
+    @property
+    def came_since_ms(self) -> int | None:
+        """Give a moment before which nothing came that is meant itself; None: it may have come at any time.
+
+        No event is accepted that is further ahead of its arrival than clocks may differ.
+        """
+        if self.start is None:
+            return None
+        return max(0, epoch_ms(self.start) // _MINUTE_MS * _MINUTE_MS - _FUTURE_MS)
+
     def means(self, item: Accepted) -> bool:
         """Tell whether an event is meant itself; of times, also one that ends a window reaching in."""
         body = item.event.data
         return (
-            self._has_time(item.fact.time, _REACH_MS if item.record.partition.topic == _REPORTS else 0)
+            self._has_time(item.fact.time, _REACH_MS if item.record.partition.topic == REPORTS else 0)
             and self.gate in ("", getattr(body, "gate_id", None))
             and self.zone in ("", getattr(body, "zone_id", None))
             and self.id in (None, item.event.id, item.event.correctsid)

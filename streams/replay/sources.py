@@ -1,7 +1,7 @@
 """Where a replay reads: pages of records, each partition's in the order of their positions."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -9,7 +9,7 @@ from streams.core.decode import Accepted, DeadLetter, decode
 from streams.core.record import PartitionId, Record
 from streams.registry import Registry
 from streams.replay.capture import read_capture
-from streams.replay.selection import Selection
+from streams.replay.selection import REPORTS, Selection
 
 PAGE: Final = 10_000
 # The last position of each partition that is done.
@@ -77,15 +77,31 @@ class CaptureFile:
 
 
 class Selected:
-    """What a selection means of another source: it is read twice, to know first which entities are meant."""
+    """What a selection means of another source: it is read twice, to know first which entities are meant.
+
+    Args:
+        source: what is read.
+        selection: what is meant.
+        registry: the places that events may name.
+        partitions: the number of partitions of each topic.
+        since: the positions before which nothing is meant itself. A vehicle that is may have arrived there at
+            any time, or its papers been lodged: that stretch is read once, but only what bears the key of an
+            entity that is meant is decoded. Reports of one entity are of one minute, and all lie behind it.
+    """
 
     def __init__(
-        self, source: Source, selection: Selection, registry: Registry, partitions: Mapping[str, int]
+        self,
+        source: Source,
+        selection: Selection,
+        registry: Registry,
+        partitions: Mapping[str, int],
+        since: Mapping[PartitionId, int] | None = None,
     ) -> None:
         self._source = source
         self._selection = selection
         self._registry = registry
         self._partitions = partitions
+        self._earlier = {at: position - 1 for at, position in (since or {}).items()}
 
     async def count(self) -> int:
         """Count nothing: which records are meant only reading tells."""
@@ -93,19 +109,29 @@ class Selected:
 
     async def pages(self, share: Share, done: Done) -> AsyncGenerator[list[Record], None]:
         """Give the records of a share that are meant and come after what is done."""
-        entities: set[tuple[str, str]] = set()
+        meant = _Meant(set(), set())
         if not self._selection.is_whole_topics:
-            async for page in self._source.pages(share, {}):
-                entities |= {self._entity(item) for item in self._events(page) if self._selection.means(item)}
-        async for page in self._source.pages(share, done):
-            yield [item.record for item in map(self._decoded, page) if self._is_meant(item, entities)]
+            async for page in self._source.pages(share, self._earlier):
+                meant.add(item for item in self._events(page) if self._selection.means(item))
+        async for page in self._source.pages(share, self._needless(done)):
+            near = [record for record in page if self._may_be_meant(record, meant)]
+            yield [item.record for item in map(self._decoded, near) if self._is_meant(item, meant)]
 
-    def _is_meant(self, item: Accepted | DeadLetter, entities: set[tuple[str, str]]) -> bool:
+    def _needless(self, done: Done) -> Done:
+        """Give what is done, and all reports that came before those which are meant."""
+        reports = {at: last for at, last in self._earlier.items() if at.topic == REPORTS}
+        return {**done, **{at: max(last, done.get(at, -1)) for at, last in reports.items()}}
+
+    def _may_be_meant(self, record: Record, meant: "_Meant") -> bool:
+        is_earlier = record.position <= self._earlier.get(record.partition, -1)
+        return not is_earlier or (record.partition, record.key) in meant.keys
+
+    def _is_meant(self, item: Accepted | DeadLetter, meant: "_Meant") -> bool:
         if self._selection.topics and item.record.partition.topic not in self._selection.topics:
             return False
         if isinstance(item, DeadLetter):
             return self._selection.means_letter(item)
-        return self._selection.is_whole_topics or self._entity(item) in entities
+        return self._selection.is_whole_topics or _entity(item) in meant.entities
 
     def _events(self, page: list[Record]) -> Iterator[Accepted]:
         return (item for item in map(self._decoded, page) if isinstance(item, Accepted))
@@ -113,6 +139,18 @@ class Selected:
     def _decoded(self, record: Record) -> Accepted | DeadLetter:
         return decode(record, self._registry, self._partitions)
 
-    @staticmethod
-    def _entity(item: Accepted) -> tuple[str, str]:
-        return item.record.partition.topic, item.entity
+
+class _Meant(NamedTuple):
+    """The entities that are meant, and the keys that their records bear."""
+
+    entities: set[tuple[str, str]]
+    keys: set[tuple[PartitionId, bytes | None]]
+
+    def add(self, items: Iterable[Accepted]) -> None:
+        for item in items:
+            self.entities.add(_entity(item))
+            self.keys.add((item.record.partition, item.record.key))
+
+
+def _entity(item: Accepted) -> tuple[str, str]:
+    return item.record.partition.topic, item.entity

@@ -67,6 +67,20 @@ class TopicLog:
         )
 
 
+async def offsets_since(
+    settings: Settings, ends: Mapping[PartitionId, int], since_ms: int
+) -> dict[PartitionId, int]:
+    """Give the first offset of each partition that came at a moment or later; its end: none did.
+
+    Raises:
+        DependencyDownError: Kafka does not answer.
+    """
+    places = {TopicPartition(settings.topic(at.topic), at.partition): at for at in ends}
+    async with log_consumer(settings) as consumer:
+        found = await consumer.offsets_for_times(dict.fromkeys(places, since_ms))
+    return {at: found[tp].offset if found[tp] else ends[at] for tp, at in places.items()}
+
+
 async def ends_of_topics(settings: Settings) -> dict[PartitionId, int]:
     """Give where each partition of the event topics ends now.
 

@@ -14,8 +14,10 @@ import pytest
 
 from streams.clickhouse_client import reader, writer
 from streams.clock import HANOI
+from streams.core.record import PartitionId
+from streams.dead_letters.sending import AckedProducer, Outgoing
 from streams.health import drained
-from streams.kafka_admin import admin_client
+from streams.kafka_admin import admin_client, create_topics, delete_topics
 from streams.ports import free_port
 from streams.registry import load_registry
 from streams.replay.begin import Request, plan_of
@@ -24,11 +26,11 @@ from streams.replay.plan import ARCHIVE, KAFKA, write_plan
 from streams.replay.run import source_of
 from streams.replay.selection import Offsets, Selection
 from streams.replay.sources import Share, Source
-from streams.replay.topic_log import TopicLog, ends_of_topics
+from streams.replay.topic_log import TopicLog, ends_of_topics, offsets_since
 from streams.resources import resource
 from streams.settings import Settings
 from streams.topics import DEFAULT_PARTITIONS
-from tests.events import others, uuid, visits
+from tests.events import START_MS, others, uuid, visits
 from tests.howto import FOLDER, run_page
 from tests.line import KPI, environment, kpi
 from tests.migrated import migrated_clickhouse
@@ -107,6 +109,7 @@ def test_a_replay_of_the_same_facts_has_the_same_numbers(site: Site, source: str
     said = site.kpi("replay", "run", "--source", source, "--name", source, "--processes", processes)
 
     assert f"kpi replay diff {source}" in said
+    assert "no alert was evaluated" in said
     assert stored_rows(site.settings) == stored_rows(of(site, source))
     assert "equal: " in site.kpi("replay", "diff", source)
     assert before == written(site)
@@ -197,6 +200,31 @@ def test_every_filter_means_the_same_of_each_source(site: Site, tmp_path: Path) 
         subjects = {event["subject"] for event in events if event["type"].endswith("gate.crossing.v1")}
         crossings = [e for e in EVENTS if e["type"].endswith("gate.crossing.v1") and e["subject"] in subjects]
         assert {event["id"] for event in crossings} <= {event["id"] for event in events}, name
+
+
+def test_a_log_is_read_from_the_offset_that_kafka_gives_for_a_time(site: Site) -> None:
+    """It is the first that came then or later; where none did, the end."""
+    timed = site.settings.model_copy(update={"topic_prefix": "timed."})
+    came = [START_MS + minute * 60_000 for minute in (0, 10, 10, 5, 20)]
+    asyncio.run(send_at(timed, "gate.crossing", came))
+    at, other = PartitionId("gate.crossing", 0), PartitionId("clearance.stage", 3)
+    ends = asyncio.run(ends_of_topics(timed))
+    moments = [START_MS + minute * 60_000 for minute in range(0, 31, 5)]
+    offsets = [asyncio.run(offsets_since(timed, ends, moment)) for moment in moments]
+    asyncio.run(delete_topics(timed))
+
+    assert [0, 1, 1, 4, 4, 5, 5] == [found[at] for found in offsets]
+    assert {0} == {found[other] for found in offsets}
+
+
+async def send_at(settings: Settings, topic: str, came: list[int]) -> None:
+    """Send records that bear times of their own to the first partition of a topic."""
+    await create_topics(settings, {"message.timestamp.type": "CreateTime"})
+    producer = AckedProducer(settings)
+    try:
+        await producer.send([Outgoing(topic, 0, None, b"", (), moment) for moment in came])
+    finally:
+        await producer.close()
 
 
 def expire(site: Site) -> None:
