@@ -124,8 +124,7 @@ def _check(site: HostileSite, count: int) -> None:
     [(dead, places)] = site.query("SELECT count(), uniqExact(topic, partition, offset) FROM dead_letters")
     [(stored, ids)] = site.query("SELECT count(), uniqExact(id) FROM events")
     assert (count, count) == (dead, places)
-    # A letter may be on the topic twice, under its one id: a batch that Kafka does not confirm in time is sent
-    # again. No more than a few of them are.
+    # A batch that Kafka does not confirm in time is sent again, under the same ids.
     records, letters = asyncio.run(count_letters(site.settings))
     assert count == letters
     assert records <= count + 3 * site.settings.batch_records
