@@ -55,8 +55,8 @@ def promote(
         return
     if work.plan.state == "promoted":
         # It was live before, and has its place in the logs.
-        differing = _compare(settings, work, accept=accept)
-        switch = partial(work.switch, "promote", work.generation, differing, accepted=accept)
+        found = _compare(settings, work, accept=accept)
+        switch = partial(work.switch, "promote", work.generation, found, accepted=accept)
         _switch_back(settings, work, work.generation, again, switch)
         return
     with work.paused(work.generation):

@@ -40,7 +40,8 @@ class BuryLetters:
 class BuryingStore(ClickHouseStore):
     """A store of a new generation that gives its letters positions above all that it holds otherwise.
 
-    Rebuilt events count up from 0, where letters of the source may stand.
+    Rebuilt events count up from 0, where letters of the source may stand. In a partition that `first` does
+    not name letters stay where they are.
     """
 
     def __init__(self, client: Client, generation: str, first: Mapping[PartitionId, int]) -> None:
@@ -53,7 +54,7 @@ class BuryingStore(ClickHouseStore):
 
     def _moved(self, letter: DeadLetter) -> Record:
         record = letter.record
-        return record._replace(position=self._first[record.partition] + record.position)
+        return record._replace(position=self._first.get(record.partition, 0) + record.position)
 
 
 def first_letters(stands: Mapping[PartitionId, Stand], events: int) -> dict[PartitionId, int]:

@@ -26,15 +26,15 @@ from streams.migrate import highest_positions
 from streams.pipeline import COLLECTOR_THRESHOLDS, Pipeline
 from streams.registry import Registry, load_registry
 from streams.replay.archive import Archive, Part
-from streams.replay.burial import BuryingStore, BuryLetters
+from streams.replay.burial import BuryLetters
 from streams.replay.capture import record_of
 from streams.replay.fold import fold
+from streams.replay.new_store import NewStore
 from streams.replay.plan import ARCHIVE, KAFKA, Plan, by_partition, generation_of, spelt, write_plan
 from streams.replay.selection import Selection
 from streams.replay.sources import CaptureFile, Selected, Share, Source
 from streams.replay.topic_log import TopicLog
 from streams.settings import Settings
-from streams.store import ClickHouseStore
 
 _LOOK_S: Final = 0.2
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -227,8 +227,9 @@ async def pipeline_of(client: Client, registry: Registry, plan: Plan) -> Pipelin
     Nothing is sent to anybody: what is no longer accepted is a dead letter of the replay's own table, where
     the plan says, or at its own position.
     """
-    generation, letters = str(client.database), by_partition(plan.stage.letters)
-    store = BuryingStore(client, generation, letters) if letters else ClickHouseStore(client, generation)
+    generation = str(client.database)
+    held = ends_in(client, generation, plan.partitions)
+    store = NewStore(client, generation, by_partition(plan.stage.letters), held)
     await store.open()
     return Pipeline(store, BuryLetters(), registry, plan.partitions)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from streams.clock import HANOI
+from streams.core.decode import Accepted, DeadLetter, decode
 from streams.core.record import PartitionId, Record
 from streams.events import epoch_ms
 from streams.registry import load_registry
@@ -99,8 +100,12 @@ def test_a_log_is_read_from_the_window_on_and_means_the_same(minute: float, filt
 def test_what_came_before_the_window_is_looked_at_by_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """A month before an hour is read past, not decoded."""
     decoded: list[Record] = []
-    decode = module.decode
-    monkeypatch.setattr(module, "decode", lambda one, *given: decoded.append(one) or decode(one, *given))
+
+    def noted(record: Record, *given: Any) -> Accepted | DeadLetter:
+        decoded.append(record)
+        return decode(record, *given)
+
+    monkeypatch.setattr(module, "decode", noted)
     begin = START + timedelta(minutes=45)
     records = log_of([*visits(0, 60), *LONG], Random(1))  # noqa: S311 - a test's own
     selection = Selection(start=begin, end=begin + timedelta(minutes=10))
