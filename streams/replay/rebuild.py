@@ -15,9 +15,10 @@ from streams.migrate import live_generation, migrate, prepare_generation, promot
 from streams.pipeline import Pipeline
 from streams.registry import Registry
 from streams.replay.archive import Archive
-from streams.replay.burial import BuryingStore, BuryLetters, RefuseLetters, end_of_letters, first_letters
+from streams.replay.burial import BuryLetters, RefuseLetters, end_of_letters, first_letters
 from streams.replay.fold import fold
 from streams.replay.handover import close_generation, stands_of, take_over
+from streams.replay.new_store import NewStore
 from streams.replay.sources import Share
 from streams.settings import Settings
 
@@ -78,7 +79,7 @@ class Rebuild:
             stands = await stands_of(client, self.source, self._partitions)
             events = archive.total()
             first = first_letters(stands, events)
-            store = BuryingStore(client, self.name, first)
+            store = NewStore(client, self.name, first, ())
             await store.open()
             await store.record_about_generation(
                 {**generation_facts(self._partitions), "rebuilt_from": self.source}
