@@ -143,6 +143,8 @@ class Link(_Model):
     title: str = ""
     url: str = ""
     tags: tuple[str, ...] = ()
+    #: Whether what is chosen goes along.
+    include_vars: bool = False
 
     model_config = ConfigDict(strict=False)
 

@@ -29,18 +29,18 @@ class BoardMarks:
         self.marks: tuple[Marks, ...] = ()
         self._board = board
         self._registry = registry
-        self._charts = [panel for panel in board.panels if panel.type == _CHART]
+        self.charts = [panel for panel in board.panels if panel.type == _CHART]
         self._asked_at: float | None = None
 
     async def refresh(self, ask: Ask, choice: Choice) -> None:
-        """Ask for each kind over the time of all charts, if it is time to."""
+        """Ask for each kind over the time of all charts, if it is time to, whatever the last answer was."""
         shown = [one for one in self._board.annotations.shown if one.enable and kind_of(one.target.tags)]
         is_due = self._asked_at is None or clock.monotonic() - self._asked_at >= _EVERY_S
-        if self._charts and shown and is_due:
-            spans = [self._board.span_of(panel, clock.now(), choice.span) for panel in self._charts]
+        if self.charts and shown and is_due:
+            spans = [self._board.span_of(panel, clock.now(), choice.span) for panel in self.charts]
             span = TimeRange(min(one.start for one in spans), max(one.end for one in spans))
-            self.marks = tuple([await self._asked(ask, one, span) for one in shown])
             self._asked_at = clock.monotonic()
+            self.marks = tuple([await self._asked(ask, one, span) for one in shown])
 
     async def _asked(self, ask: Ask, one: Annotation, span: TimeRange) -> Marks:
         kind = kind_of(one.target.tags) or ""
