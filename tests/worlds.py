@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from producers.simulate.world import World
 from streams import clock
+from streams.alerts.files import load_rules
 from streams.clickhouse_client import writer
 from streams.core.record import PartitionId, Record
 from streams.events import epoch_ms
@@ -48,10 +49,12 @@ def seed_world(settings: Settings, days: int = 2) -> None:
 
 
 def spoil_day(settings: Settings) -> None:
-    """Jam three gates, slow three lanes, let records of every kind go wrong: what walls are needed for."""
+    """Jam gates, slow lanes, silence a line that stands still, ring, let records go wrong: a wall's day."""
     now = clock.now()
     with writer(settings, "kpi_g1") as client:
         _jam(client, now)
+        _silence(client, now)
+        _ring(client, now)
         for number, reason in enumerate(list(REASONS) * 20, 100):
             put_letter(client, number, now - timedelta(minutes=number), "dead", reason)
         changed = {"kpi": "vehicles", "place": "kim-thanh", "cause": "redriven", "difference": -12_345}
@@ -67,6 +70,28 @@ def _jam(client: Client, now: datetime) -> None:
         for direction in ("outbound", "inbound"):
             put(client, "waiting", {"gate_id": gate, "direction": direction, **came, "turned_back": 0})
         put(client, "latency_minute", {**served(minute, gate, 0, 1125), "lane_id": f"{gate}-out-1"})
+
+
+def _silence(client: Client, now: datetime) -> None:
+    """Let a line say for ten hours that it stands still, and then nothing."""
+    line = {"zone_id": "tang-loong", "plant_id": "fertiliser-group-tang-loong", "line_id": "map-1"}
+    client.command(f"DELETE FROM line_state_hour WHERE line_id = '{line['line_id']}'")
+    said = {"state": "stopped", "stop_reason": "raw_material", "stopped": True}
+    hours = [now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=ago) for ago in range(6, 16)]
+    rows = ({"window_start": hour, **line, **said, "window_minutes": 60, "starts": 1} for hour in hours)
+    put(client, "line_state_hour", *rows)
+
+
+def _ring(client: Client, now: datetime) -> None:
+    """Let more alerts be open than a panel has lines, and nobody have looked since."""
+    for number, rule in enumerate(load_rules()[:12]):
+        name = {"alert_id": f"{number:016x}", "rule": rule.id, "scope": "lao-cai-rail"}
+        told = {"severity": rule.severity, "title_vi": rule.title.vi, "place": "Đường sắt Lào Cai"}
+        fired = {**name, **told, "fired_at": now - timedelta(hours=number), "revision": 1}
+        state = {**name, "phase": "firing", "opened": now, "announced": True, "revision": 1}
+        for table, row in (("kpi.alerts", fired), ("kpi.alert_states", state)):
+            client.insert(table, [list(row.values())], column_names=list(row))
+    client.insert("kpi.alert_pulse", [[now - timedelta(hours=1)]], column_names=["evaluated_at"])
 
 
 def _records(start: datetime, end: datetime) -> Iterator[Record]:

@@ -63,8 +63,8 @@ def _alerts() -> Json:
     about = About(
         "Cảnh báo đang mở",
         (0, 5, 14, 8),
-        "■ nghiêm trọng, ◆ cảnh báo, ● tin, ○ không còn số liệu để đánh giá; nặng nhất và mới nhất trước. Quy"
-        " tắc: deploy/alerts.toml; việc cần làm: deploy/runbook.md.",
+        "■ nghiêm trọng, ◆ cảnh báo, ● tin, ○ không còn số liệu để đánh giá, hoặc 3 phút chưa ai đánh giá;"
+        " nặng nhất và mới nhất trước. Quy tắc: deploy/alerts.toml; việc cần làm: deploy/runbook.md.",
         ("alert_phase", "alert_duration"),
     )
     return cells(about, table(UID, "dang-mo"), [marked("Mức", signs())], height="md")
@@ -117,7 +117,7 @@ def _bad() -> Json:
         "Bản ghi bị loại và mâu thuẫn",
         (0, 20, 10, 7),
         "Bị loại: trái hợp đồng dữ liệu, không nằm trong số liệu nào cho tới khi gửi lại. Mâu thuẫn: hai sự"
-        " kiện nói khác nhau về một việc.",
+        " kiện nói khác nhau về một việc. Chưa xử lý: kể cả từ trước 7 ngày.",
         ("dead_letters", "findings"),
     )
     overrides = [

@@ -5,7 +5,7 @@ from typing import Final
 from streams.annotations import ALERT, REPLAY
 from streams.boards import canh_bao
 from streams.boards.annotations import annotations
-from streams.boards.looks import SHADES, names, signs, steps, words
+from streams.boards.looks import SHADES, names, signs, words
 from streams.boards.panels import About, Json, desk, override
 from streams.boards.queries import table, timeseries
 from streams.boards.shapes import cells, delay, freshness, marked, stacks
@@ -65,20 +65,12 @@ def _sources(registry: Registry) -> Json:
         "Mọi nguồn, im lặng lâu nhất trước",
         (12, 12, 12, 23),
         "Nhà máy báo mỗi 5 phút, điều hành cửa khẩu mỗi 30 phút trong giờ làm việc; các nguồn khác tùy lượng"
-        " xe. Cam từ 15 phút, đỏ từ 90 phút.",
+        " xe. ◆ từ 15 phút, ■ từ 90 phút.",
         ("last_event", "data_age"),
-    )
-    age = override(
-        "Tuổi",
-        unit="s",
-        decimals=0,
-        color={"mode": "thresholds"},
-        thresholds=steps(("green", None), ("orange", 900), ("dark-red", 5400)),
-        custom__cellOptions={"type": "color-background", "mode": "basic"},
     )
     overrides = [
         override("Nơi", mappings=[names((*registry.gates, *registry.zones))]),
         override("Hệ thống", mappings=[words(SYSTEMS), names(registry.plants)]),
-        age,
+        marked("Tuổi", signs(), custom__align="right"),
     ]
     return cells(about, table(UID, "nguon"), overrides, height="sm")

@@ -60,7 +60,8 @@ def _plants(plants: Iterable[Plant]) -> Json:
     about = About(
         f"Tình trạng nhà máy, {_HOURS} giờ",
         (0, 5, 13, 16),
-        "Chạy: có dây chuyền làm ra hàng. Dừng: nhà máy báo dừng. Im lặng: ba chu kỳ liền không báo gì.",
+        "Chạy: có dây chuyền làm ra hàng. Dừng: nhà máy báo dừng. Im lặng: ba chu kỳ liền không báo gì, hoặc"
+        " chưa từng báo. Mỗi bước hiện tình trạng xấu nhất trong bước ấy (10 phút).",
         ("plant_status", "state_duration"),
     )
     shown = [series(plant.slug, displayName=plant.vi) for plant in plants]
@@ -98,9 +99,9 @@ def _stops(plants: Iterable[Plant]) -> Json:
     about = About(
         "Dừng máy năm nay, giá tỷ đồng (giả định)",
         (13, 13, 11, 11),
-        "Dòng đầu: mọi lần dừng ngoài kế hoạch của năm. Rồi đang dừng (■), rồi lần đắt nhất (○ đã xong). Giá:"
-        " giờ thường của dây chuyền trong 28 ngày trước khi dừng, hoặc công suất thiết kế. Điểm: phần trăm"
-        " của mục tiêu năm.",
+        "Dòng đầu: mọi lần dừng ngoài kế hoạch của năm. Rồi đang dừng (■), dừng rồi im lặng (◆), rồi lần"
+        " đắt nhất (○ đã xong). Giá: giờ thường của dây chuyền trong 28 ngày trước khi dừng, hoặc công suất"
+        " thiết kế. Điểm: phần trăm của mục tiêu năm.",
         ("stop_loss", "stop_points", "stop_duration"),
     )
     overrides = [

@@ -19,6 +19,7 @@ _NEWEST: Final = tuple(
     _open("freshness", source=topic) for topic in ("gate.crossing", "clearance.stage", "factory.output")
 )
 _WAITING: Final = (_open("waiting_now"),)
+_CLEARING: Final = (_open("clearing_now"),)
 _BOOTHS: Final = (_open("latency_rolling", span="1h", interval="booth_service"),)
 _OUTPUT: Final = (_open("output_rolling", span="24h"),)
 _PLANTS: Final = (_open("plants_now"),)
@@ -40,11 +41,11 @@ TILES: Final[Mapping[str, Mapping[str, tuple[Request, ...]]]] = {
         **_FRESHNESS,
     },
     "cua-khau": {
-        "Lúc này": (*_WAITING, *_BOOTHS),
+        "Lúc này": (*_CLEARING, *_BOOTHS),
         "Lưu lượng, 24 giờ": (_open("crossings_by_day"),),
         "Tình trạng cửa khẩu, 12 giờ": (_open("gate_status"),),
         "Bãi xe (% sức chứa)": (_open("yards_now"),),
-        "Cửa khẩu có đang thông?": (_open("clearing_now"),),
+        "Cửa khẩu có đang thông?": _CLEARING,
         "Phục vụ tại bàn theo làn, 4 giờ (p90 ≤ 2 phút)": _BOOTHS,
         **_FRESHNESS,
     },

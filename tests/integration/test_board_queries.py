@@ -16,7 +16,7 @@ from streams.registry import load_registry
 from streams.resources import resource
 from streams.settings import Settings
 from streams.wall.board import Board, Panel, read_boards
-from streams.wall.choice import Choice
+from streams.wall.choice import SPANS, Choice
 from streams.wall.feed import BoardFeed
 from streams.wall.frames import to_wide
 from streams.wall.macros import MacroContext, expand
@@ -111,6 +111,19 @@ async def test_what_can_be_chosen_has_a_name_and_is_in_every_query(world: Settin
     assert [] == [text for one in chosen.values() for value, text in one.options if text == value]
     assert chosen == feed.chosen
     assert {} == {panel: state.problem for panel, state in feed.states.items() if state.problem}
+
+
+@pytest.mark.parametrize("span", SPANS)
+@pytest.mark.parametrize("board", DESKS, ids=[board.uid for board in DESKS])
+async def test_a_desk_shows_every_time_that_it_offers(world: Settings, board: Board, span: str) -> None:
+    """An hour or a year: no query fails or takes longer than the wall waits."""
+    source = ClickHouseSource(world)
+    feed = BoardFeed(board, source, Choice(span=SPANS[span]))
+    await feed.refresh()
+    await source.close()
+
+    assert {} == {panel: state.problem for panel, state in feed.states.items() if state.problem}
+    assert feed.states.keys() == {panel for panel, state in feed.states.items() if state.drawing}
 
 
 async def test_a_board_shows_the_seeded_year(engine: Settings) -> None:
