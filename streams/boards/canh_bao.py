@@ -31,7 +31,7 @@ def canh_bao(registry: Registry) -> Json:
         _restated(),
         freshness((19, 20, 5, 7), Size(34, 18, "horizontal")),
     ]
-    described = "Cảnh báo đang mở, và dữ liệu có đủ, đúng và mới không."
+    described = "Cảnh báo đang mở và vừa hết, và dữ liệu có đủ, đúng và mới không."
     span = {"from": f"now-{_HOURS}h", "to": "now"}
     links = to_boards("chi-tiet-du-lieu")
     shown = annotations([ALERT, REPLAY])
@@ -61,13 +61,14 @@ def _headline() -> Json:
 
 def _alerts() -> Json:
     about = About(
-        "Cảnh báo đang mở",
+        "Cảnh báo đang mở, và vừa hết",
         (0, 5, 14, 8),
-        "■ nghiêm trọng, ◆ cảnh báo, ● tin, ○ không còn số liệu để đánh giá; nặng nhất và mới nhất trước. Quy"
-        " tắc: deploy/alerts.toml; việc cần làm: deploy/runbook.md.",
-        ("alert_phase", "alert_duration"),
+        "■ nghiêm trọng, ◆ cảnh báo, ● tin, ○ không còn số liệu để đánh giá; nặng nhất và mới nhất trước. Sau"
+        " đó ○ vừa hết, đính chính hoặc đổi trạng thái trong 24 giờ; cả tuần: bảng chi tiết. Quy tắc:"
+        " deploy/alerts.toml; việc cần làm: deploy/runbook.md.",
+        ("alert_phase", "alert_duration", "alert_ending"),
     )
-    return cells(about, table(UID, "dang-mo"), [marked("Mức", signs())], height="md")
+    return cells(about, table(UID, "canh-bao"), [marked("Mức", signs())], height="md")
 
 
 def _sources(registry: Registry) -> Json:

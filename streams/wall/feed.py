@@ -192,7 +192,7 @@ class BoardFeed:
                 context = MacroContext(span, interval, zone, target.table, target.column)
                 sql = expand(interpolate(target.raw_sql, self.chosen), context)
                 frames.append(await self._source.query(sql, zone, target.ref_id))
-        marks = self._marks.marks if self._marks else ()
+        marks = self._marks.of(panel.id) if self._marks else ()
         return draw(Picture(panel, tuple(frames), span, zone, marks))
 
 
