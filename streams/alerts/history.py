@@ -12,12 +12,7 @@ from streams.core.alerts.rules import Rule
 # After a replayed generation was promoted; by then everything has looked at it.
 _AFTER_PROMOTION: Final = timedelta(minutes=10)
 _PROMOTED: Final = "SELECT max(promoted_at) FROM live_generation HAVING count() > 1"
-# The events that `history_now` counts, by what they touch: a source's path names its gate or zone.
-_COMING_IN: Final = (
-    "SELECT topic, splitByChar('/', toString(source))[4] AS site, max(time) FROM events"
-    " WHERE received_at > now64(3, 'UTC') - INTERVAL 10 MINUTE AND NOT late"
-    " AND received_at > time + INTERVAL 15 MINUTE GROUP BY topic, site"
-)
+_COMING_IN: Final = "SELECT topic, scope, last_event FROM history_by_place"
 
 
 class Stretch(NamedTuple):
@@ -53,4 +48,4 @@ def look_for_history(client: Client, now: datetime) -> History:
     if promoted and ms_of(promoted[0][0]) > ms_of(now - _AFTER_PROMOTION):
         return History((Stretch("", "", ms_of(now)),))
     rows = client.query(_COMING_IN).result_rows
-    return History(tuple(Stretch(topic, site, ms_of(newest)) for topic, site, newest in rows))
+    return History(tuple(Stretch(topic, site, ms_of(last_event)) for topic, site, last_event in rows))

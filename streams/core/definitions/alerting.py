@@ -110,7 +110,7 @@ ALERTING: Final = (
         unit="records",
         formula="events of the last 10 minutes, received over 15 minutes after their time, backfill",
         grain="now",
-        columns=("history_now.events",),
+        columns=in_views("events", "history_now", "history_by_place"),
         caveats=("What rules on such events find at their gate or zone within its reach rings nobody.",),
         source=_SOURCE,
     ),
