@@ -87,8 +87,8 @@ def ring(settings: Settings, now: datetime) -> None:
         memory = Memory(client, Names(load_registry()))
         for number, (name, scope, value, hours, over) in enumerate(_ALERTS, 1):
             rule, opened, ended = rules[name], ms_of(now - hours * HOUR), ms_of(now - (over or 0) * HOUR)
-            times = {"since": opened, "seen": opened, "onset": opened, "opened": opened}
-            one = Standing(Phase.FIRING, **times, alert_id=f"{number:016x}", value=value, sample=1234)
+            one = Standing(Phase.FIRING, opened, opened, opened, opened, f"{number:016x}")
+            one = one._replace(value=value, sample=1234)
             if rule.on == "change":
                 one = one._replace(word="closed", opened=0)
                 memory.record([Happening(rule, scope, Kind.CHANGED, one, "open")])
