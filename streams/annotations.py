@@ -36,12 +36,13 @@ KINDS: Final = {
     REPLAY: ("Đổi sang phát lại", "purple"),
 }
 _TAG: Final = "kpi"
-#: What an alert may be about; any other is about the data.
+#: What an alert may be about.
 ABOUT_GATES: Final = "gates"
 ABOUT_PLANTS: Final = "plants"
 ABOUT_TRADE: Final = "trade"
 ABOUT_TARGETS: Final = "targets"
-# The parts of the catalogue that have the KPIs of each.
+ABOUT_DATA: Final = "data"
+# The parts of the catalogue that have the KPIs of each; all others are about the data.
 _PARTS: Final = {
     ABOUT_TARGETS: (PROGRESS,),
     ABOUT_TRADE: (TRADE, GOODS, REVENUE),
@@ -85,7 +86,7 @@ def marks_sql(kind: str) -> str:
 def mark_of(kind: str, row: Mapping[str, Any], registry: Registry) -> Mark:
     """Give the mark of a row of that query."""
     key = f"{row['subject']}@{int(row['begins'].timestamp() * 1000)}"
-    about = _ABOUT.get(row.get("kpi", ""), "")
+    about = _ABOUT.get(row["kpi"], ABOUT_DATA) if "kpi" in row else ""
     return Mark(key, row["begins"], row["ends"], _TEXTS[kind](row, registry), about)
 
 

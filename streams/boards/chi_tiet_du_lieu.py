@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streams.annotations import ALERT, REPLAY
+from streams.annotations import ABOUT_DATA, REPLAY
 from streams.boards import canh_bao
 from streams.boards.annotations import annotations
 from streams.boards.looks import SHADES, names, signs, steps, words
@@ -29,7 +29,7 @@ def chi_tiet_du_lieu(registry: Registry) -> Json:
     wall = canh_bao.UID, "Cảnh báo và dữ liệu"
     chosen = [topic(), reason()]
     span = {"from": "now-6h", "to": "now"}
-    shown = annotations([ALERT, REPLAY])
+    shown = annotations([REPLAY], ABOUT_DATA)
     return desk(
         UID, "Chi tiết dữ liệu", wall, panels, templating={"list": chosen}, time=span, annotations=shown
     )

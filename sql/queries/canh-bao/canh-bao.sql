@@ -23,6 +23,7 @@ FROM
     FROM alerts_recent
     WHERE ended_at > now64(3, 'UTC') - INTERVAL 1 DAY AND NOT silent
     ORDER BY ago
-    LIMIT 2
+    LIMIT 5
 )
 ORDER BY grade, since
+LIMIT 6

@@ -24,4 +24,4 @@ FROM
     ) AS g ON g.gate = f.place
 )
 ORDER BY age_seconds > limit_s DESC, age_seconds * 3 > limit_s * 2 DESC, limit_s = forever, age_seconds / limit_s DESC, place, system
-LIMIT 5
+LIMIT 6
