@@ -34,7 +34,7 @@ HOUR: Final = timedelta(hours=1)
 # Rule, place, value, how many hours ago it fired and was over.
 _ALERTS: Final = (
     ("waiting-vehicles-1000", "kim-thanh", 1234.0, 0.5, None),
-    ("waiting-oldest-480", "muong-khuong", 612.0, 3.0, None),
+    ("waiting-oldest-960", "muong-khuong", 1012.0, 3.0, None),
     ("yard-full-95", "kim-thanh", 98.0, 1.0, None),
     ("plant-stop", "dap-2-tang-loong", 2.0, 5.0, None),
     ("projection-below", "industrial_output/lao-cai", 91.3, 800.0, None),
