@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import GATE_CLOSURE
+from streams.annotations import ABOUT_GATES, GATE_CLOSURE
 from streams.boards import cua_khau
 from streams.boards.annotations import annotations
 from streams.boards.links import within_desk
@@ -38,7 +38,7 @@ def chi_tiet_cua_khau(registry: Registry) -> Json:
     wall = cua_khau.UID, "Cửa khẩu"
     chosen = [gate(registry), direction(), lane(registry)]
     span = {"from": "now-24h", "to": "now"}
-    shown = annotations([GATE_CLOSURE])
+    shown = annotations([GATE_CLOSURE], ABOUT_GATES)
     return desk(
         UID, "Chi tiết cửa khẩu", wall, panels, templating={"list": chosen}, time=span, annotations=shown
     )

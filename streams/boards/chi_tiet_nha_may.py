@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import PLANT_STOP
+from streams.annotations import ABOUT_PLANTS, PLANT_STOP
 from streams.boards import khu_cong_nghiep
 from streams.boards.annotations import annotations
 from streams.boards.links import within_desk
@@ -31,7 +31,7 @@ def chi_tiet_nha_may(registry: Registry) -> Json:
     wall = khu_cong_nghiep.UID, "Khu công nghiệp"
     chosen = [zone(registry), plant(registry)]
     span = {"from": "now-7d", "to": "now"}
-    shown = annotations([PLANT_STOP])
+    shown = annotations([PLANT_STOP], ABOUT_PLANTS)
     return desk(
         UID, "Chi tiết nhà máy", wall, panels, templating={"list": chosen}, time=span, annotations=shown
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import REPLAY
+from streams.annotations import ABOUT_TRADE, REPLAY
 from streams.boards import thuong_mai
 from streams.boards.annotations import annotations
 from streams.boards.links import within_desk
@@ -24,7 +24,7 @@ def chi_tiet_thuong_mai(registry: Registry) -> Json:
     wall = thuong_mai.UID, "Thương mại"
     chosen = [gate(registry), direction(), regime()]
     span = {"from": "now-30d", "to": "now"}
-    shown = annotations([REPLAY])
+    shown = annotations([REPLAY], ABOUT_TRADE)
     return desk(
         UID, "Chi tiết thương mại", wall, panels, templating={"list": chosen}, time=span, annotations=shown
     )

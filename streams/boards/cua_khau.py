@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import GATE_CLOSURE
+from streams.annotations import ABOUT_GATES, GATE_CLOSURE
 from streams.boards.annotations import annotations
 from streams.boards.limits import limits
 from streams.boards.links import KIOSK, to_boards, to_desk
@@ -18,7 +18,7 @@ UID: Final = "cua-khau"
 _DESK: Final = "chi-tiet-cua-khau"
 _HOURS: Final = 12
 _MANY, _VERY_MANY, *_ = limits("waiting-vehicles")
-_LONG, _TOO_LONG, *_ = limits("waiting-oldest")
+_LONG, *_, _TOO_LONG = limits("waiting-oldest")
 _NEARLY_FULL, _FULL = limits("yard-full")
 
 
@@ -35,7 +35,7 @@ def cua_khau(registry: Registry) -> Json:
     ]
     described = "Cửa khẩu nào đang mở, ai đang chờ, và xe qua nhanh hay chậm."
     span = {"from": f"now-{_HOURS}h", "to": "now"}
-    shown = annotations([GATE_CLOSURE])
+    shown = annotations([GATE_CLOSURE], ABOUT_GATES)
     return board(
         UID, "Cửa khẩu", described, panels, time=span, tags=KIOSK, links=to_boards(_DESK), annotations=shown
     )

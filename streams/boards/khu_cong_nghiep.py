@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import PLANT_STOP
+from streams.annotations import ABOUT_PLANTS, PLANT_STOP
 from streams.boards.annotations import annotations
 from streams.boards.links import KIOSK, to_boards, to_desk
 from streams.boards.looks import SHADES, empty, fixed, names, plant_states, signs, words
@@ -31,7 +31,7 @@ def khu_cong_nghiep(registry: Registry) -> Json:
     ]
     described = "Nhà máy nào đang chạy, làm ra bao nhiêu, và dừng máy mất bao nhiêu."
     span = {"from": f"now-{_HOURS}h", "to": "now"}
-    shown = annotations([PLANT_STOP])
+    shown = annotations([PLANT_STOP], ABOUT_PLANTS)
     return board(
         UID,
         "Khu công nghiệp",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import REPLAY
+from streams.annotations import ABOUT_TARGETS, REPLAY
 from streams.boards.annotations import annotations
 from streams.boards.limits import limits
 from streams.boards.links import KIOSK, to_boards
@@ -27,6 +27,8 @@ from streams.registry import Gate, Registry, Zone
 
 UID: Final = "tong-quan"
 
+# The id of the panel of the year's lines.
+_YEAR_LINES: Final = 4
 _BOOTH_GOAL_MINUTES: Final = BOOTH_GOAL_MS // 60_000
 _MANY, _VERY_MANY, *_ = limits("waiting-vehicles")
 _VERDICTS: Final = [
@@ -50,7 +52,8 @@ def tong_quan(registry: Registry) -> Json:
         _zones(registry.zones),
     ]
     described = "Hai mục tiêu của năm, và những gì đang làm chúng thay đổi hôm nay."
-    shown = annotations([REPLAY])
+    # The day of the booths is nothing that a target's alert is about.
+    shown = annotations([REPLAY], ABOUT_TARGETS, charts=[_YEAR_LINES])
     return board(
         UID,
         "Tổng quan",

@@ -124,9 +124,9 @@ class BoardFeed:
             await asyncio.gather(*panels)
             return
         # Numbers do not wait for marks; charts are drawn again where something happened.
-        before = self._marks.marks
+        before = self._marks.found
         await asyncio.gather(*panels, self._refresh_marks(self._marks))
-        if self._marks.marks != before:
+        if self._marks.found != before:
             await asyncio.gather(*map(self._refresh_panel, self._marks.charts))
 
     def is_stale(self, state: PanelState, now: datetime) -> bool:
@@ -200,7 +200,7 @@ class BoardFeed:
                 context = MacroContext(span, interval, zone, target.table, target.column)
                 sql = expand(interpolate(target.raw_sql, self.chosen), context)
                 frames.append(await self._source.query(sql, zone, target.ref_id))
-        marks = self._marks.marks if self._marks else ()
+        marks = self._marks.of(panel.id) if self._marks else ()
         return draw(Picture(panel, tuple(frames), span, zone, marks, self.choice))
 
 

@@ -67,7 +67,7 @@ TILES: Final[Mapping[str, Mapping[str, tuple[Request, ...]]]] = {
     },
     "canh-bao": {
         "Dữ liệu lúc này": (*_NEWEST, _open("reconciliation_by_day")),
-        "Cảnh báo đang mở": (),
+        "Cảnh báo đang mở, và vừa hết": (),
         "Nguồn dữ liệu im lặng lâu nhất": _NEWEST,
         "Bản ghi nhận được mỗi 5 phút, 3 giờ": _NEWEST,
         "Từ sự kiện đến lúc nhận, 3 giờ (giây)": _NEWEST,
@@ -111,6 +111,7 @@ TILES: Final[Mapping[str, Mapping[str, tuple[Request, ...]]]] = {
     "chi-tiet-du-lieu": {
         "Bản ghi nhận được": _NEWEST,
         "Từ sự kiện đến lúc nhận (giây)": _NEWEST,
+        "Cảnh báo trong thời gian đã chọn, nhiều nhất 7 ngày": (),
         "Bản ghi bị loại, mới nhất": (),
         "Mọi nguồn, im lặng lâu nhất trước": _NEWEST,
         **_FRESHNESS,

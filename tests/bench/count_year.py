@@ -43,7 +43,8 @@ _DAYS: Final = {"pace-behind", "projection-below", "milestone", "output-day", "t
 _DOMAIN: Final[Mapping[str, Mapping[str, float]]] = {
     "booth-share": {"below": 80.0, "clear": 80.0},
     "waiting-oldest-120": {"min_sample": 0},
-    "match-rate": {"min_sample": 0},
+    "waiting-oldest-480": {"min_sample": 0},
+    "match-rate": {"below": 95.0, "clear": 96.0, "min_sample": 0},
     "value-mismatch": {"min_sample": 0},
     "yard-full-85": {"min_sample": 0},
     "output-day": {"below": 100.0, "clear": 100.0},

@@ -10,7 +10,7 @@ from streams.core.intervals import BOOTH_GOAL_MS
 from streams.resources import resource
 
 MANY, VERY_MANY, _ = limits("waiting-vehicles")
-LONG, TOO_LONG, *_ = limits("waiting-oldest")
+LONG, *_, TOO_LONG = limits("waiting-oldest")
 NEARLY_FULL, FULL = limits("yard-full")
 (BOOTH,) = limits("booth-p90")
 (MATCHED,) = limits("match-rate")
@@ -28,7 +28,7 @@ NEARLY_FULL, FULL = limits("yard-full")
             f"occupancy_percent >= {FULL:g}, ' · ■ ĐẦY', occupancy_percent >= {NEARLY_FULL:g}",
         ),
         ("tong-quan/xe-cho", f"w.vehicles >= {VERY_MANY:g}, '■ ', w.vehicles >= {MANY:g}, '◆ '"),
-        ("canh-bao/so-chinh", f"matched < {MATCHED:g}, '■ '"),
+        ("canh-bao/so-chinh", f"matched < {MATCHED:g}, '■ ', matched < 95, '◆ '"),
         ("canh-bao/doi-chieu", f"sum(due_matched_60) < sum(due) * {MATCHED / 100:g}, '■ '"),
     ],
 )

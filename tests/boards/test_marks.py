@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.annotations import PLANT_STOP, Mark, tags_of
+from streams.annotations import ABOUT_GATES, ALERT, PLANT_STOP, Mark, meant_by, tags_of
 from streams.errors import KpiError
 from streams.registry import load_registry
 from streams.wall.board import Board, Panel
@@ -151,6 +151,57 @@ async def test_marks_are_asked_once_for_all_charts_and_not_with_every_refresh() 
 
     assert 1 == source.asked
     assert [True, True] == ["Dừng máy (1)" in html and "mất điện" in html.lower() for html in shown]
+
+
+class AlertSource(StopSource):
+    """Answers what rang with an alert at a gate and one about the data."""
+
+    async def query(self, sql: str, zone: tzinfo, ref_id: str = "A") -> Frame:
+        """Answer."""
+        if "FROM alerts" not in sql:
+            return await super().query(sql, zone, ref_id)
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        cells: dict[str, tuple[Value, ...]] = {
+            "subject": ("waiting/kim-thanh", "match-rate/lao-cai"),
+            "begins": (now - 1000, now - 2000),
+            "ends": (None, None),
+            "why": ("Nhiều xe · Kim Thành", "Không khớp · Lào Cai"),
+            "kpi": ("waiting_vehicles", "match_rate_60"),
+        }
+        return Frame(tuple(Column(name, "string", values) for name, values in cells.items()))
+
+
+async def test_alerts_are_marked_where_they_concern_a_chart() -> None:
+    """Of those that rang a board shows those about its gates, on the charts that it names."""
+    shown = {"name": "Cảnh báo", "target": {"tags": tags_of(ALERT, ABOUT_GATES)}}
+    body = {"uid": "b", "title": "B", "annotations": {"list": [{**shown, "filter": {"ids": [2]}}]}}
+    chart = {"type": "timeseries", "gridPos": PLACE, "targets": [{"rawSql": "SELECT 1"}]}
+    model = {**body, "panels": [{"id": 1, **chart}, {"id": 2, **chart}]}
+    feed = BoardFeed(Board.model_validate(model), AlertSource(), registry=load_registry())
+    await feed.refresh()
+
+    other, chosen = (feed.states[panel].drawing for panel in (1, 2))
+    assert other is not None
+    assert chosen is not None
+    assert "Cảnh báo" not in other.html
+    assert "Cảnh báo (1)" in chosen.html
+    assert "Nhiều xe · Kim Thành" in chosen.html
+
+
+@pytest.mark.parametrize(
+    ("tags", "meant"),
+    [
+        (["kpi", "alert"], (ALERT, "")),
+        (["kpi", "alert", "gates"], (ALERT, ABOUT_GATES)),
+        (["kpi", "alert", "gates", "plants"], None),
+        (["kpi", "weather"], None),
+        (["alert"], None),
+        ([], None),
+    ],
+)
+def test_tags_say_which_annotations_are_meant(tags: list[str], meant: tuple[str, str] | None) -> None:
+    """A kind, and what it is about if that is named; tags of others mean none of ours."""
+    assert meant == meant_by(tags)
 
 
 @pytest.mark.parametrize("trouble", [KpiError("Code: 60. unknown table"), RuntimeError("odd")])

@@ -97,13 +97,13 @@ def _look(client: Client, ago: timedelta) -> None:
 
 def test_no_alert_is_well_only_while_somebody_looks(tables: Client, asked: Asked) -> None:
     """Never looked at, looked at now, and looked at an hour ago: three answers; the header says the same."""
-    never = asked.rows("canh-bao/dang-mo")
+    never = asked.rows("canh-bao/canh-bao")
     blind = [asked.rows("wall/do-tuoi")[0]["is_blind"]]
     _look(tables, HOUR)
-    long_ago = asked.rows("canh-bao/dang-mo")
+    long_ago = asked.rows("canh-bao/canh-bao")
     blind.append(asked.rows("wall/do-tuoi")[0]["is_blind"])
     _look(tables, timedelta(0))
-    now = asked.rows("canh-bao/dang-mo")
+    now = asked.rows("canh-bao/canh-bao")
     blind.append(asked.rows("wall/do-tuoi")[0]["is_blind"])
 
     assert [("○ không rõ", "Chưa ai đánh giá lần nào", "")] == [tuple(row.values()) for row in never]
@@ -119,7 +119,7 @@ def test_alerts_without_room_are_counted(tables: Client, asked: Asked) -> None:
     for number, severity in enumerate(["info", *["critical"] * 4, "warning", "warning"]):
         _open(tables, number, severity)
     _look(tables, HOUR)
-    rows = asked.rows("canh-bao/dang-mo")
+    rows = asked.rows("canh-bao/canh-bao")
     header = asked.rows("wall/do-tuoi")[0]
 
     assert ["○ không rõ", *["■ nghiêm trọng"] * 3, "…"] == [row["Mức"] for row in rows]
@@ -133,7 +133,7 @@ def test_five_alerts_have_room(tables: Client, asked: Asked) -> None:
         _open(tables, number, "warning")
     _look(tables, timedelta(0))
 
-    assert ["◆ cảnh báo"] * 5 == [row["Mức"] for row in asked.rows("canh-bao/dang-mo")]
+    assert ["◆ cảnh báo"] * 5 == [row["Mức"] for row in asked.rows("canh-bao/canh-bao")]
 
 
 def test_kinds_and_sources_without_room_are_counted(tables: Client, asked: Asked) -> None:

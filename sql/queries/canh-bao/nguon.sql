@@ -6,7 +6,7 @@ SELECT if(is_rest, concat('… còn ', toString(count()), ' nguồn'), any(place
 FROM
 (
     SELECT *, row_number() OVER (ORDER BY is_silent DESC, is_slow DESC, limit_s = forever, age_seconds / limit_s DESC, place, system) AS number,
-        count() OVER () > 5 AND number > 4 AS is_rest
+        count() OVER () > 6 AND number > 5 AS is_rest
     FROM
     (
         SELECT f.place AS place, f.system AS system, f.age_seconds AS age_seconds,
@@ -30,5 +30,5 @@ FROM
         ) AS g ON g.gate = f.place
     )
 )
-GROUP BY if(is_rest, 5, number) AS line, is_rest
+GROUP BY if(is_rest, 6, number) AS line, is_rest
 ORDER BY line

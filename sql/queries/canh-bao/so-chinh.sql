@@ -16,4 +16,4 @@ SELECT
     concat(multiIf(taken.2 > taken.1 / 20, '■ ', taken.2 > taken.1 / 100, '◆ ', '● '), decimal(taken.2 / nullIf(taken.1, 0) * 100), ' %') AS "Đến muộn, 24 giờ",
     concat(multiIf(dead.1 >= 100, '■ ', dead.1 + dead.2 > 0, '◆ ', '● '), toString(dead.1), ' · còn ', toString(dead.2)) AS "Bản ghi bị loại, 24 giờ · chưa xử lý",
     concat(if(contradictions > 0, '◆ ', '● '), toString(contradictions)) AS "Mâu thuẫn, 7 ngày",
-    concat(multiIf(declared.1 < 20, '○ ', matched < 95, '■ ', '● '), decimal(matched), ' %') AS "Tờ khai khớp trong 1 giờ (≥ 95 %)"
+    concat(multiIf(declared.1 < 20, '○ ', matched < 90, '■ ', matched < 95, '◆ ', '● '), decimal(matched), ' %') AS "Tờ khai khớp trong 1 giờ (≥ 95 %)"

@@ -16,7 +16,7 @@ WITH
         WHERE interval = 'booth_service' AND window_start > now('UTC') - INTERVAL 1 HOUR
     ) AS booth,
     intDiv(waits.3, 60) AS oldest,
-    multiIf(oldest > 480, '■ ', oldest > 120, '◆ ', '● ') AS age_sign
+    multiIf(oldest > 960, '■ ', oldest > 120, '◆ ', '● ') AS age_sign
 SELECT
     concat(multiIf(waits.2 >= 500, '■ ', waits.2 >= 300, '◆ ', '● '), toString(waits.1), ' xe') AS "Xe đang chờ",
     concat(age_sign,

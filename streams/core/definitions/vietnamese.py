@@ -150,6 +150,11 @@ MEANINGS: Final = {
     ),
     "alert_duration": Meaning("Từ lúc phát đến lúc hết, hoặc đến nay."),
     "alert_value": Meaning("Giá trị lúc phát và ngưỡng, theo đơn vị ghi trong lời cảnh báo."),
+    "alert_ending": Meaning(
+        "Đã hết: giá trị trở lại dưới ngưỡng hết. Đính chính: số liệu đến sau cho thấy chưa từng vượt"
+        " ngưỡng, hoặc chưa từng đổi trạng thái. Đã đổi: đổi trạng thái, hết ngay."
+    ),
+    "alert_told": Meaning("Số người nhận khác nhau đã được gửi tin về cảnh báo ấy."),
     "state_duration": Meaning("Từ đầu khoảng thứ nhất đến cuối khoảng cuối cùng, hoặc đến nay."),
     "budget_revenue": Meaning("Thuế và phí nộp tại cửa khẩu; không gồm những gì hải quan thu nơi khác."),
     "declarations_by_state": Meaning(
