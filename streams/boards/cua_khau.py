@@ -18,7 +18,7 @@ UID: Final = "cua-khau"
 _DESK: Final = "chi-tiet-cua-khau"
 _HOURS: Final = 12
 _MANY, _VERY_MANY, *_ = limits("waiting-vehicles")
-_LONG, *_, _TOO_LONG = limits("waiting-oldest")
+_LONG, *_BETWEEN, _TOO_LONG = limits("waiting-oldest")
 _NEARLY_FULL, _FULL = limits("yard-full")
 
 

@@ -10,7 +10,7 @@ from streams.core.intervals import BOOTH_GOAL_MS
 from streams.resources import resource
 
 MANY, VERY_MANY, _ = limits("waiting-vehicles")
-LONG, *_, TOO_LONG = limits("waiting-oldest")
+LONG, *_ALSO_LONG, TOO_LONG = limits("waiting-oldest")
 NEARLY_FULL, FULL = limits("yard-full")
 (BOOTH,) = limits("booth-p90")
 (MATCHED,) = limits("match-rate")

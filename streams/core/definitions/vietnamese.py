@@ -97,6 +97,10 @@ MEANINGS: Final = {
     ),
     "waiting_vehicles": Meaning(f"Số xe {_WAITING}."),
     "waiting_oldest": Meaning(f"Thời gian chờ dài nhất của xe {_WAITING}."),
+    "waiting_oldest_open": Meaning(
+        f"Phần trong giờ mở cửa của thời gian chờ dài nhất của xe {_WAITING}.",
+        "Giờ mở cửa của mọi cửa khẩu trừ Kim Thành, trừ khi cửa khẩu đã báo giờ.",
+    ),
     "waiting_over_2h": Meaning("Số xe đang chờ từ 2 đến 72 giờ."),
     "drain_time": Meaning("Số xe chờ chia cho số xe qua trong giờ vừa rồi; coi như không có xe mới đến."),
     "waiting_stale": Meaning(
