@@ -28,7 +28,7 @@ from streams.registry import Gate, Registry, Zone
 UID: Final = "tong-quan"
 
 _BOOTH_GOAL_MINUTES: Final = BOOTH_GOAL_MS // 60_000
-_MANY, _VERY_MANY, *_ = limits("waiting-vehicles")
+_MANY, _VERY_MANY = limits("waiting-vehicles")[:2]
 _VERDICTS: Final = [
     paint("^▲ .*", "green", 0),
     paint("^▼ Hơi chậm.*", "orange", 1),
