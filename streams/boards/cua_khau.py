@@ -17,8 +17,8 @@ UID: Final = "cua-khau"
 
 _DESK: Final = "chi-tiet-cua-khau"
 _HOURS: Final = 12
-_MANY, _VERY_MANY, *_ = limits("waiting-vehicles")
-_LONG, *_BETWEEN, _TOO_LONG = limits("waiting-oldest")
+_MANY, _VERY_MANY = limits("waiting-vehicles")[:2]
+_LONG, _, _TOO_LONG = limits("waiting-oldest")
 _NEARLY_FULL, _FULL = limits("yard-full")
 
 

@@ -30,7 +30,7 @@ UID: Final = "tong-quan"
 # The id of the panel of the year's lines.
 _YEAR_LINES: Final = 4
 _BOOTH_GOAL_MINUTES: Final = BOOTH_GOAL_MS // 60_000
-_MANY, _VERY_MANY, *_ = limits("waiting-vehicles")
+_MANY, _VERY_MANY = limits("waiting-vehicles")[:2]
 _VERDICTS: Final = [
     paint("^▲ .*", "green", 0),
     paint("^▼ Hơi chậm.*", "orange", 1),

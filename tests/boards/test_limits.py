@@ -9,8 +9,8 @@ from streams.boards.limits import limits
 from streams.core.intervals import BOOTH_GOAL_MS
 from streams.resources import resource
 
-MANY, VERY_MANY, _ = limits("waiting-vehicles")
-LONG, *_ALSO_LONG, TOO_LONG = limits("waiting-oldest")
+MANY, VERY_MANY = limits("waiting-vehicles")[:2]
+LONG, _, TOO_LONG = limits("waiting-oldest")
 NEARLY_FULL, FULL = limits("yard-full")
 (BOOTH,) = limits("booth-p90")
 (MATCHED,) = limits("match-rate")
