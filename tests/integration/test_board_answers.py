@@ -137,7 +137,7 @@ def test_five_alerts_have_room(tables: Client, asked: Asked) -> None:
 
 
 def test_kinds_and_sources_without_room_are_counted(tables: Client, asked: Asked) -> None:
-    """Six kinds of bad records in four lines, seven silent plants in five."""
+    """Six kinds of bad records in four lines, seven silent plants in six."""
     kinds = ("invalid", "not_json", "too_large", "misrouted", "future_time", "unknown_type")
     for number, reason in enumerate(kinds):
         put_letter(tables, number, NOW - HOUR, "dead", reason)
@@ -147,7 +147,7 @@ def test_kinds_and_sources_without_room_are_counted(tables: Client, asked: Asked
     assert (4, "… còn 3 loại", 3, "◆ 3") == (
         len(letters), letters[-1]["Lý do"], letters[-1]["7 ngày"], letters[-1]["Chưa xử lý"],
     )  # fmt: skip
-    assert (5, "… còn 3 nguồn", "■ 3 im lặng") == (len(sources), sources[-1]["Nơi"], sources[-1]["Mới nhất"])
+    assert (6, "… còn 2 nguồn", "■ 2 im lặng") == (len(sources), sources[-1]["Nơi"], sources[-1]["Mới nhất"])
 
 
 def _receive(client: Client, *sources: str, ago: timedelta = 2 * HOUR) -> None:
