@@ -37,6 +37,11 @@ class Batch:
         self.finished.set()
 
 
+def size_of(fetched: Fetched) -> int:
+    """Give the bytes of the records' values."""
+    return sum(len(message.value or b"") for messages in fetched.values() for message in messages)
+
+
 def cut(fetched: Fetched) -> list[list[tuple[TopicPartition, list[ConsumerRecord[bytes, bytes]]]]]:
     """Cut what a poll brought into batches of bounded bytes, each partition's records in order."""
     batches: list[list[tuple[TopicPartition, list[ConsumerRecord[bytes, bytes]]]]] = [[]]

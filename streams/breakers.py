@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from streams.core.breaker import WINDOW, Breaker, History
 from streams.core.decode import DeadLetter
+from streams.core.letters import attempt_of
 from streams.core.record import PartitionId
 from streams.logs import get_logger
 from streams.metrics import PAUSED
@@ -61,7 +62,9 @@ class Breakers:
         if part.partition in self._paused:
             return Slice(part.partition, [], [])
         for n, (record, verdict) in enumerate(zip(part.records, part.decoded, strict=True), 1):
-            if breaker.take(record.position, is_bad=isinstance(verdict, DeadLetter)):
+            # What somebody sends back in vain says nothing of what comes from its source now.
+            is_bad = isinstance(verdict, DeadLetter) and not attempt_of(record)
+            if breaker.take(record.position, is_bad=is_bad):
                 self._follow(part.partition)
                 return Slice(part.partition, part.records[:n], part.decoded[:n])
         return part

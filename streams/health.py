@@ -43,11 +43,16 @@ class Progress(NamedTuple):
     newest: int
 
     @property
+    def done(self) -> int:
+        """Up to which offset records are both stored and committed."""
+        return min(self.committed, self.stored)
+
+    @property
     def behind(self) -> int:
         """How many records are not both stored and committed; all, if the log is shorter than that."""
         if max(self.committed, self.stored) > self.newest:
             return max(1, self.end)
-        return max(0, self.end - min(self.committed, self.stored))
+        return max(0, self.end - self.done)
 
 
 async def lag(settings: Settings) -> dict[PartitionId, Progress]:

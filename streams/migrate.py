@@ -251,10 +251,10 @@ def accept_new_logs(
 ) -> dict[PartitionId, int]:
     """Set the base of partitions above everything stored of them, and give the bases.
 
-    A position is `base + offset` from then on.
+    A position is `base + offset` from then on; also the base of one that nothing is stored of is above 0.
     """
     highest = {topic: highest_positions(client, generation, topic) for topic, _ in partitions}
-    bases = {partition: highest[partition.topic][partition.partition] + 1 for partition in partitions}
+    bases = {one: highest[one.topic].get(one.partition, 0) + 1 for one in partitions}
     rows = [[*partition, base, clock.now()] for partition, base in bases.items()]
     names = ["topic", "partition", "base", "accepted_at"]
     client.insert("log_bases", rows, database=generation, column_names=names)

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams.core.record import PartitionId, Record
 from streams.errors import RefusedError
 from streams.header_names import read_at
+from streams.health import lag
 from streams.kafka_admin import log_consumer, partition_counts
 from streams.positions import Log, refuse_other_log, start_offset
 from streams.settings import Settings
@@ -26,22 +27,27 @@ async def other_logs(settings: Settings, store: StoreLookups, topic: str) -> dic
     """
     count = (await partition_counts(settings))[topic]
     starts = await store.partition_starts([PartitionId(topic, number) for number in range(count)])
+    progress = await lag(settings)
     refused: dict[PartitionId, RefusedError] = {}
     async with log_consumer(settings) as consumer:
         for partition, start in starts.items():
             tp = TopicPartition(settings.topic(topic), partition.partition)
             try:
-                await _check(consumer, tp, partition, start)
+                await _check(consumer, tp, partition, start, progress[partition].committed)
             except RefusedError as error:
                 refused[partition] = error
     return refused
 
 
 async def _check(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, partition: PartitionId, known: PartitionStart
+    consumer: AIOKafkaConsumer,
+    tp: TopicPartition,
+    partition: PartitionId,
+    known: PartitionStart,
+    committed: int,
 ) -> None:
     starts, ends = await consumer.beginning_offsets([tp]), await consumer.end_offsets([tp])
-    log = Log(starts[tp], ends[tp], None)
+    log = Log(starts[tp], ends[tp], committed)
     start_offset(partition, known, log)
     if known.consumed is None or known.consumed.position < known.base:
         return

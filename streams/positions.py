@@ -23,8 +23,11 @@ def start_offset(partition: PartitionId, known: PartitionStart, log: Log) -> int
 
     Raises:
         RefusedError: the log ends before what is stored, or starts after it: it has started anew, or
-            records were lost that no worker ever read.
+            records were lost that no worker ever read; or nothing is stored of what was read and is gone.
     """
+    # A log that somebody accepted has a base.
+    if known.consumed is None and not known.base and log.start and log.committed:
+        raise _lost(partition, log)
     if known.consumed is None or known.consumed.position < known.base:
         return log.start
     stored_next = known.consumed.position + 1 - known.base
@@ -41,6 +44,14 @@ def start_offset(partition: PartitionId, known: PartitionStart, log: Log) -> int
 def refuse_other_log(partition: PartitionId, offset: int) -> RefusedError:
     """Give the error of a log that holds another record at an offset that is stored."""
     return _refusal(partition, f"holds another record at offset {offset} than the one that is stored")
+
+
+def _lost(partition: PartitionId, log: Log) -> RefusedError:
+    return RefusedError(
+        f"{partition.topic}/{partition.partition} was read up to offset {log.committed}, and ClickHouse holds"
+        f" nothing of it; Kafka has it from offset {log.start} on. Put a backup back: kpi restore. If the"
+        f" database is to begin there, run: kpi migrate --accept-new-log {partition.topic}"
+    )
 
 
 def _refusal(partition: PartitionId, fact: str) -> RefusedError:

@@ -11,7 +11,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from mode import Service
 
-from streams.batches import Batch, Fetched
+from streams.batches import BATCH_MAX_BYTES, Batch, Fetched, size_of
 from streams.core.record import PartitionId
 from streams.header_names import tolerate_any
 from streams.kafka import kafka_options
@@ -205,7 +205,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         fetched: Fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=limit)
         while self._in_flight is not None and not self._in_flight.finished.is_set():
             room = limit - sum(map(len, fetched.values()))
-            if not fetched or room <= 0:
+            if not fetched or room <= 0 or size_of(fetched) >= BATCH_MAX_BYTES:
                 break
             for tp, messages in (await self._consumer.getmany(timeout_ms=_FILL_MS, max_records=room)).items():
                 fetched.setdefault(tp, []).extend(messages)

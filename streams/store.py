@@ -32,7 +32,6 @@ class ClickHouseStore(StoreLookups):
         super().__init__(client, generation)
         self._types: dict[str, dict[str, str]] = {}
         self._consumed: dict[PartitionId, int] = {}
-        self._interrupted = False
         self._rewrites = 0
 
     async def open(self) -> None:
@@ -77,9 +76,12 @@ class ClickHouseStore(StoreLookups):
             DependencyDownError: ClickHouse holds less than it confirmed.
         """
         tables = tables_of(outcomes).items()
-        inserts = await asyncio.gather(*(self._encode(name, columns) for name, columns in tables))
-        partitions = [outcome.partition for outcome in outcomes]
-        await asyncio.gather(self._check_restored(partitions), *map(self._send, inserts))
+        encoding = asyncio.gather(*(self._encode(name, columns) for name, columns in tables))
+        # Before anything is sent: a row folded without what the copy lacks would hide it from who catches up.
+        _, inserts = await asyncio.gather(
+            self._check_restored([outcome.partition for outcome in outcomes]), encoding
+        )
+        await asyncio.gather(*map(self._send, inserts))
 
     async def _check_restored(self, partitions: Sequence[PartitionId]) -> None:
         """Notice an engine that was put back to an older copy: what is remembered is ahead of it."""
@@ -95,8 +97,8 @@ class ClickHouseStore(StoreLookups):
         """Record how far each partition is stored; one row a partition.
 
         Raises:
-            InterruptedWriteError: an insert of the batch failed before; the engine may have come back without
-                those that it had confirmed.
+            InterruptedWriteError: an insert or a look-up of the batch failed before; the engine may have come
+                back without inserts that it had confirmed.
         """
         last = [part.records[-1] for part in slices]
         now = clock.now_ms()
@@ -141,8 +143,4 @@ class ClickHouseStore(StoreLookups):
             await self.clickhouse.call(lambda: self._send_once(insert))
 
     async def _send_once(self, insert: Insert) -> None:
-        try:
-            await asyncio.to_thread(send, self._client, insert)
-        except Exception:
-            self._interrupted = True
-            raise
+        await self._ask(lambda: send(self._client, insert))

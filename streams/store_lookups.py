@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
@@ -20,6 +20,8 @@ from streams.dependency import Dependency
 from streams.store_columns import partial_column_names, partial_row_from
 from streams.topics import EVENT_TOPICS
 from streams.troubles import clickhouse_trouble
+
+T = TypeVar("T")
 
 # The texts of look-ups hold thousands of ids.
 _LOOKUP_SETTINGS: Final = {"max_query_size": 16 << 20, "do_not_merge_across_partitions_select_final": 1}
@@ -63,6 +65,7 @@ class StoreLookups:
         self._client = client
         self._generation = generation
         self.clickhouse = Dependency("ClickHouse", clickhouse_trouble)
+        self._interrupted = False
 
     @property
     def generation(self) -> str:
@@ -110,7 +113,7 @@ class StoreLookups:
             ),
             self._query(
                 f"SELECT DISTINCT topic, partition, position FROM {self._table('dead_letters')}"
-                f" WHERE reason NOT IN %(not_bad)s AND ({where})",
+                f" WHERE reason NOT IN %(not_bad)s AND attempt = 0 AND ({where})",
                 {**parameters, "not_bad": NOT_BAD},
             ),
         )
@@ -254,15 +257,24 @@ class StoreLookups:
         self, sql: str, parameters: Mapping[str, Any], column_formats: Mapping[str, str] | None = None
     ) -> Sequence[Sequence[Any]]:
         result = await self.clickhouse.call(
-            lambda: asyncio.to_thread(
-                self._client.query,
-                sql,
-                parameters=dict(parameters),
-                settings=_LOOKUP_SETTINGS,
-                column_formats=dict(column_formats or {}),
+            lambda: self._ask(
+                lambda: self._client.query(
+                    sql,
+                    parameters=dict(parameters),
+                    settings=_LOOKUP_SETTINGS,
+                    column_formats=dict(column_formats or {}),
+                )
             )
         )
         return result.result_rows
+
+    async def _ask(self, work: Callable[[], T]) -> T:
+        """Call ClickHouse from a thread, and note where it failed: it may come back with less than it had."""
+        try:
+            return await asyncio.to_thread(work)
+        except Exception:
+            self._interrupted = True
+            raise
 
 
 def _from_positions(firsts: Mapping[PartitionId, int]) -> tuple[str, dict[str, Any]]:

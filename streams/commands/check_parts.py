@@ -13,7 +13,7 @@ from streams.core.record import PartitionId
 from streams.dead_letters.paused import Paused, paused_partitions
 from streams.errors import EXIT_DONE, EXIT_NO, KpiError
 from streams.generation import check_generation, recorded_facts
-from streams.health import lag, workers
+from streams.health import Progress, lag, workers
 from streams.kafka_admin import missing_topics, other_settings, partition_counts
 from streams.local.probes import wall_answers, wall_url, worker_condition
 from streams.migrate import live_generation, migration_status
@@ -23,6 +23,9 @@ from streams.settings import Settings
 _LEAST_FREE_MIB: Final = 256
 # Between two looks at the lag.
 _LOOK_S: Final = 2.0
+_LOOKS: Final = 5
+
+Lag = Mapping[PartitionId, Progress]
 
 
 async def all_reports(settings: Settings) -> dict[str, Report]:
@@ -108,22 +111,37 @@ async def _workers(settings: Settings) -> Report:
 
 
 async def _lag(settings: Settings) -> Report:
-    behind, done = await _behind_and_done(settings)
+    first = later = await lag(settings)
+    looks = 0
+    # One that waits for its turn behind large batches moves before the last look.
+    while standing(first, later) and looks < _LOOKS:
+        await asyncio.sleep(_LOOK_S)
+        later = await lag(settings)
+        looks += 1
+    return lag_report(first, later, looks * _LOOK_S)
+
+
+def lag_report(first: Lag, later: Lag, seconds: float) -> Report:
+    """Judge two looks at the lag, seconds apart: does each partition get on, and the whole keep up?"""
+    behind, behind_later = (sum(at.behind for at in look.values()) for look in (first, later))
     words = f"{behind:,} records are not stored yet"
-    if not behind:
-        return Report(EXIT_DONE, words)
-    await asyncio.sleep(_LOOK_S)
-    later, done_later = await _behind_and_done(settings)
-    if later and done_later == done:
-        return Report(EXIT_NO, f"{words}, and in {_LOOK_S:.0f} s none of them was")
-    if later > behind:
-        return Report(EXIT_NO, f"{words}, and it grows: {later - behind:,} more after {_LOOK_S:.0f} s")
+    if still := standing(first, later):
+        named = ", ".join(f"{topic}/{number}" for topic, number in still)
+        return Report(EXIT_NO, f"{words}, and in {seconds:.0f} s none of them was in {named}")
+    came = sum(later[partition].end - at.end for partition, at in first.items())
+    # What is on its way is always some; more than came meanwhile has waited longer than that.
+    if behind_later > behind > came:
+        return Report(EXIT_NO, f"{words}, and it grows: {behind_later - behind:,} more after {seconds:.0f} s")
     return Report(EXIT_DONE, words)
 
 
-async def _behind_and_done(settings: Settings) -> tuple[int, int]:
-    progress = (await lag(settings)).values()
-    return sum(at.behind for at in progress), sum(min(at.stored, at.committed) for at in progress)
+def standing(first: Lag, later: Lag) -> list[PartitionId]:
+    """Name the partitions that were behind, are still, and of which nothing was stored in between."""
+    return [
+        partition
+        for partition, at in sorted(first.items())
+        if at.behind and later[partition].behind and later[partition].done <= at.done
+    ]
 
 
 async def _partitions(settings: Settings) -> Report:

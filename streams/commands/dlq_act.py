@@ -58,13 +58,17 @@ def redrive(  # noqa: PLR0913, PLR0917 - one parameter an option
         [PARKED if parked else DEAD], reason, topic, partition, offset, id_, start, end
     )
     if dry_run:
-        _preview(selection, limit, lambda key: fate_of(key, even_parked=parked) or "stays: not kept whole")
+        _preview(selection, limit, lambda key: fate_of(key, even_parked=parked) or _why_it_stays(key))
         return
     require_topics(load_settings())
     action = _run(selection, limit, Redriver.redrive)
     typer.echo(f"{action.redriven:,} redriven, {action.parked:,} parked after {MAX_ATTEMPTS} attempts")
     if action.skipped:
-        typer.echo(f"{action.skipped:,} stay: they were too large to be kept whole")
+        typer.echo(f"{action.skipped:,} stay: too large to be kept whole, or their time has not come")
+
+
+def _why_it_stays(key: LetterKey) -> str:
+    return "stays: not kept whole" if key.cut else "stays: its time has not come"
 
 
 def drop(  # noqa: PLR0913, PLR0917 - one parameter an option

@@ -198,9 +198,7 @@ def fold_rows(outcome: Outcome, state: PartitionState) -> None:
 def commit(outcome: Outcome, state: PartitionState) -> None:
     """Take a confirmed outcome into the state."""
     for item in outcome.events:
-        block = state.ids.get(id_block_of(item.fact.time))
-        if block is not None:
-            block.setdefault(item.fact.id, item.fact.position)
+        state.keep_id(item.fact.id, item.fact.time, item.fact.position)
     for name, entity in outcome.entities.items():
         state.entities.put(name, entity)
     for key, row in outcome.rows.items():

@@ -1,7 +1,7 @@
 """What a worker remembers of one partition: bounded, and forgotten whole when the partition moves."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sized
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -16,7 +16,9 @@ V = TypeVar("V")
 # all that it contributes, a row 0.7 kB, an id 140 bytes. The blocks of a month take up to 5,000 rows.
 _ENTITIES: Final = 1_000
 _ROWS: Final = 8_000
-_ID_BLOCKS: Final = 100
+_IDS: Final = 50_000
+# A flood of ids in one hour must not have that hour and the one before read again for each batch.
+_ID_BLOCKS_AT_LEAST: Final = 2
 
 
 class BlockId(NamedTuple):
@@ -55,20 +57,22 @@ def _one(_: object) -> int:
     return 1
 
 
-def _weight_of(block: Block) -> int:
-    """Count the rows of a block; an empty one is something to remember, too."""
+def _weight_of(block: Sized) -> int:
+    """Count what a block holds; an empty one is something to remember, too."""
     return 1 + len(block)
 
 
 class Lru(Generic[K, V]):
     """A mapping that keeps what was used last, up to a size of all weights; by default, each item weighs one.
 
-    `weight` is that of all items; who lets one that is in here grow says so.
+    `weight` is that of all items; who lets one that is in here grow says so. The last `at_least` used are
+    kept whatever they weigh.
     """
 
-    def __init__(self, size: int, weigh: Callable[[V], int] = _one) -> None:
+    def __init__(self, size: int, weigh: Callable[[V], int] = _one, at_least: int = 0) -> None:
         self._size = size
         self._weigh = weigh
+        self._at_least = at_least
         self._items: OrderedDict[K, V] = OrderedDict()
         self.weight = 0
 
@@ -91,7 +95,7 @@ class Lru(Generic[K, V]):
 
     def trim(self) -> None:
         """Drop what is over the size; called between batches, so that none loses what was loaded for it."""
-        while self.weight > self._size:
+        while self.weight > self._size and len(self._items) > self._at_least:
             _, item = self._items.popitem(last=False)
             self.weight -= self._weigh(item)
 
@@ -105,7 +109,7 @@ class PartitionState:
     """
 
     dead: set[int] = field(default_factory=set)
-    ids: Lru[int, IdBlock] = field(default_factory=lambda: Lru(_ID_BLOCKS))
+    ids: Lru[int, IdBlock] = field(default_factory=lambda: Lru(_IDS, _weight_of, _ID_BLOCKS_AT_LEAST))
     entities: Lru[str, Entity] = field(default_factory=lambda: Lru(_ENTITIES))
     blocks: Lru[BlockId, Block] = field(default_factory=lambda: Lru(_ROWS, _weight_of))
 
@@ -129,6 +133,13 @@ class PartitionState:
         if block is None:
             raise LookupError(f"ids of hour {id_block_of(time_ms)} were not loaded")
         return block.get(event_id)
+
+    def keep_id(self, event_id: str, time_ms: int, position: int) -> None:
+        """Keep an id at the lowest position that bears it, if the block of its time is loaded."""
+        block = self.ids.get(id_block_of(time_ms))
+        if block is not None and event_id not in block:
+            self.ids.weight += 1
+            block[event_id] = position
 
     def missing_ids(self, times_ms: Iterable[int]) -> set[int]:
         """Name the blocks of ids that are to be loaded."""

@@ -16,7 +16,10 @@ _BYTES: Final[dict[str, str | dict[str, str]]] = {"key": "bytes", "payload": "by
 
 
 class LetterKey(NamedTuple):
-    """One dead letter, without its bytes; `size` is how many its value has."""
+    """One dead letter, without its bytes; `size` is how many its value has.
+
+    `early` is one whose time has not come: sent back now, it would only be found early again.
+    """
 
     partition: PartitionId
     position: int
@@ -25,6 +28,7 @@ class LetterKey(NamedTuple):
     attempt: int
     cut: bool
     size: int
+    early: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -82,7 +86,8 @@ class Action:
 
 
 _KEY_COLUMNS: Final = (
-    "topic, partition, position, offset, reason, attempt, cut, length(letters.payload) AS size"
+    "topic, partition, position, offset, reason, attempt, cut, length(letters.payload) AS size,"
+    " coalesce(due_at > now64(3), false) AS early"
 )
 _STATE_COLUMNS: Final = "status, detail, failed_at, first_failed_at, due_at, changed_at"
 _BYTE_COLUMNS: Final = "key, payload, no_value, headers"
@@ -177,11 +182,11 @@ def _names(keys: Sequence[LetterKey]) -> list[tuple[str, int, int]]:
 
 
 def _key(row: Sequence[Any]) -> LetterKey:
-    return LetterKey(PartitionId(row[0], row[1]), *row[2:8])
+    return LetterKey(PartitionId(row[0], row[1]), *row[2:9])
 
 
 def _letter(row: Sequence[Any]) -> StoredLetter:
-    status, detail, failed, first_failed, due, changed, key, payload, no_value, headers = row[8:]
+    status, detail, failed, first_failed, due, changed, key, payload, no_value, headers = row[9:]
     value = None if no_value else payload
     named = [(name.decode(), content) for name, content in headers]
     return StoredLetter(_key(row), status, detail, failed, first_failed, due, changed, key, value, named)

@@ -46,7 +46,8 @@ _QUERY: Final = """
     ) AS c
     INNER JOIN
     (
-        SELECT topic, partition, toInt64(position) AS position FROM {letters} WHERE reason NOT IN %(not_bad)s
+        SELECT topic, partition, toInt64(position) AS position FROM {letters}
+        WHERE reason NOT IN %(not_bad)s AND attempt = 0
     ) AS d USING (topic, partition)
     GROUP BY c.topic, c.partition
 """

@@ -40,9 +40,9 @@ class Archive(Protocol):
 def fate_of(key: LetterKey, *, even_parked: bool = False) -> str:
     """Tell what becomes of a letter that is to be redriven: `redriven`, `parked`, or empty: it stays.
 
-    One whose bytes are not whole cannot be sent as it came.
+    One whose bytes are not whole cannot be sent as it came; one whose time has not come goes by itself then.
     """
-    if key.cut:
+    if key.cut or key.early:
         return ""
     return REDRIVEN if even_parked or key.attempt < MAX_ATTEMPTS else PARKED
 

@@ -80,6 +80,16 @@ def test_a_resumed_partition_goes_on(breakers: Breakers) -> None:
     assert 0 == gauge(BAD)
 
 
+def test_letters_that_are_sent_back_in_vain_pause_nobody(breakers: Breakers) -> None:
+    """A mass redrive whose cause is not mended leaves live traffic alone."""
+    part = slice_of(BAD, 0, 2000, bad=True)
+    again = [record._replace(headers=[("dlq.attempt", b"1")]) for record in part.records]
+    verdicts = [decode(record, REGISTRY, {"gate.crossing": 4}) for record in again]
+
+    assert 2000 == len(breakers.cut(Slice(BAD, again, verdicts)).records)
+    assert {} == breakers.paused()
+
+
 def test_what_the_store_refuses_pauses_a_partition_too(breakers: Breakers) -> None:
     """It was read as good: each refusal counts, and the pause comes after what was read by then."""
     taken = breakers.cut(slice_of(GOOD, 0, 1000, bad=False))

@@ -1,6 +1,7 @@
 """How the source cuts what a poll brought, and what a rebalance amid a fetch leaves."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,11 +10,14 @@ from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.batches import BATCH_MAX_BYTES, cut
+from streams.batches import BATCH_MAX_BYTES, Batch, cut
+from streams.core.breaker import History
+from streams.core.record import PartitionId
 from streams.pipeline import Pipeline
 from streams.registry import load_registry
 from streams.settings import Settings
 from streams.source import PartitionSource
+from streams.store_lookups import PartitionStart
 from tests.fakes import MemoryDeadLetters, MemoryStore
 
 SIZES = st.lists(st.integers(1, BATCH_MAX_BYTES), max_size=8)
@@ -111,3 +115,102 @@ async def test_what_was_taken_away_amid_a_bad_header_is_not_begun_again(
         assert (None, [], []) == (source.to_begin(), source.partitions(), failures)
     finally:
         await source.stop()
+
+
+HEAVY = 1 << 20
+
+
+class Endless:
+    """A consumer of one partition that never runs out of records of 1 MiB."""
+
+    def __init__(self, **_options: Any) -> None:
+        self.given = 0
+        self._begun = False
+
+    def subscribe(self, _topics: list[str], listener: Any) -> None:
+        self.listener = listener
+
+    async def getmany(self, *_partitions: TopicPartition, **_limits: Any) -> dict[TopicPartition, list[Any]]:
+        await asyncio.sleep(0)
+        if not self._begun:
+            self._begun = True
+            await self.listener.on_partitions_assigned([TAKEN])
+            return {}
+        offset, self.given = self.given, self.given + 1
+        record = SimpleNamespace(offset=offset, key=None, value=bytes(HEAVY), headers=())
+        record.timestamp = record.timestamp_type = 0
+        return {TAKEN: [record]}
+
+    async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 0)
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 1_000_000)
+
+    async def committed(self, _partition: TopicPartition) -> None: ...
+
+    def partitions_for_topic(self, _topic: str) -> set[int]:
+        return {0, 1, 2, 3}
+
+    def highwater(self, _partition: TopicPartition) -> int:
+        return 1_000_000
+
+    def assignment(self) -> set[TopicPartition]:
+        return {TAKEN}
+
+    def paused(self) -> set[TopicPartition]:
+        return set()
+
+    def seek(self, *_place: Any) -> None: ...
+
+    def pause(self, *_partitions: TopicPartition) -> None: ...
+
+    def resume(self, *_partitions: TopicPartition) -> None: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class NothingStored:
+    """Knows of no record."""
+
+    async def partition_starts(
+        self, partitions: Collection[PartitionId]
+    ) -> dict[PartitionId, PartitionStart]:
+        return {partition: PartitionStart(0, None) for partition in partitions}
+
+    async def dead_positions(self, firsts: Mapping[PartitionId, int]) -> dict[PartitionId, set[int]]:
+        return {partition: set() for partition in firsts}
+
+    async def bad_records(self, lasts: Mapping[PartitionId, int]) -> dict[PartitionId, History]:
+        return {partition: History(-1, ()) for partition in lasts}
+
+
+async def test_what_is_read_ahead_while_the_store_is_away_is_bounded_in_bytes() -> None:
+    """Ten thousand records of the largest size would fill the memory of the worker that waits."""
+    made: list[Endless] = []
+    channel: asyncio.Queue[Batch] = asyncio.Queue()
+
+    def consumer(**options: Any) -> Any:
+        made.append(Endless(**options))
+        return made[0]
+
+    async def fail(error: Exception) -> None:
+        raise error
+
+    pipeline = Pipeline(MemoryStore(), MemoryDeadLetters(), load_registry())
+    source = PartitionSource(
+        Settings(_env_file=None), NothingStored(), pipeline, channel, fail, consumer=consumer
+    )
+    await source.start()
+    try:
+        waiting = await asyncio.wait_for(channel.get(), 5)
+        asyncio.get_running_loop().call_later(0.5, waiting.abandon)
+        ahead = await asyncio.wait_for(channel.get(), 5)
+    finally:
+        await source.stop()
+
+    # One batch that is handed out, and one ahead of it.
+    assert made[0].given <= 2 * (1 + BATCH_MAX_BYTES // HEAVY)
+    assert sum(len(part.records) for part in ahead.slices) * HEAVY <= BATCH_MAX_BYTES

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+from streams.commands.check_parts import lag_report
+from streams.core.record import PartitionId
+from streams.errors import EXIT_DONE, EXIT_NO
+from streams.health import Progress
 from streams.ports import free_port
 from streams.settings import Settings
 from tests.line import kpi
@@ -28,3 +32,43 @@ def test_what_is_away_is_told_part_by_part(tmp_path: Path) -> None:
         assert lines[part].startswith("down")
     assert lines["lag"].startswith("down")
     assert "" == told.stderr
+
+
+FLOWING, STANDING = PartitionId("factory.output", 0), PartitionId("gate.crossing", 1)
+
+
+def at(end: int, done: int) -> Progress:
+    """Give a partition whose records are stored and committed up to an offset."""
+    return Progress(end, done, done, end)
+
+
+def test_what_is_on_its_way_is_no_growing_lag() -> None:
+    """In a steady flow some records always wait, now a few more, now a few less."""
+    report = lag_report({FLOWING: at(1_000, 960)}, {FLOWING: at(1_100, 1_048)}, 2)
+
+    assert (EXIT_DONE, "40 records are not stored yet") == report
+
+
+def test_a_lag_older_than_the_look_that_grows_is_told() -> None:
+    """More waits than came meanwhile, and more of it than before: the workers do not keep up."""
+    report = lag_report({FLOWING: at(1_000, 500)}, {FLOWING: at(1_100, 550)}, 2)
+
+    assert (EXIT_NO, "500 records are not stored yet, and it grows: 50 more after 2 s") == report
+
+
+def test_a_partition_that_stands_is_told_though_the_others_flow() -> None:
+    """The sum would hide it: much was stored, but nothing of that one."""
+    first = {FLOWING: at(1_000, 960), STANDING: at(7, 4)}
+    later = {FLOWING: at(9_000, 8_990), STANDING: at(7, 4)}
+
+    state, words = lag_report(first, later, 10)
+
+    assert EXIT_NO == state
+    assert words == "43 records are not stored yet, and in 10 s none of them was in gate.crossing/1"
+
+
+def test_a_partition_that_is_done_or_moves_does_not_stand() -> None:
+    """What waited is stored, or some of it is."""
+    first = {FLOWING: at(1_000, 960), STANDING: at(7, 4)}
+
+    assert EXIT_DONE == lag_report(first, {FLOWING: at(1_000, 1_000), STANDING: at(9, 7)}, 2).state

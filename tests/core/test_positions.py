@@ -20,7 +20,9 @@ def known(position: int | None, base: int = 0) -> PartitionStart:
     ("start", "log", "offset"),
     [
         pytest.param(known(None), Log(0, 10, None), 0, id="nothing stored, nothing committed"),
-        pytest.param(known(None), Log(3, 10, 9), 3, id="an engine that lost all goes back to the start"),
+        pytest.param(known(None), Log(3, 10, None), 3, id="a new site begins where the log does"),
+        pytest.param(known(None), Log(0, 10, 9), 0, id="an engine that lost all goes back to the start"),
+        pytest.param(known(None, base=1), Log(3, 10, 9), 3, id="a loss that somebody accepted"),
         pytest.param(known(9), Log(0, 20, 10), 10, id="both agree"),
         pytest.param(known(9), Log(0, 20, 4), 4, id="committed behind"),
         pytest.param(known(5), Log(0, 20, 10), 6, id="an engine restored from a backup"),
@@ -43,3 +45,9 @@ def test_another_log_is_refused_with_the_way_out(log: Log) -> None:
     """A log that ends before what is stored, or starts after it, is refused until an operator accepts it."""
     with pytest.raises(RefusedError, match=r"kpi migrate --accept-new-log gate.crossing"):
         start_offset(PARTITION, known(9), log)
+
+
+def test_a_loss_that_kafka_cannot_make_good_is_refused() -> None:
+    """Nothing is stored of what was read, and Kafka has let go of it: the yearly sums would be too small."""
+    with pytest.raises(RefusedError, match=r"kpi restore.*kpi migrate --accept-new-log gate.crossing"):
+        start_offset(PARTITION, known(None), Log(3, 10, 9))

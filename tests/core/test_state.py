@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.contribution import RowKey
-from streams.core.state import BlockId, PartitionState, Row
+from streams.core.state import ID_BLOCK_MS, BlockId, PartitionState, Row
 
 _DAYS = st.lists(st.integers(0, 2_000), min_size=1, max_size=40)
 
@@ -50,3 +50,27 @@ def test_rows_that_blocks_are_given_later_count_too() -> None:
     state.trim()
     assert grown not in state.blocks
     assert other in state.blocks
+
+
+def test_ids_are_kept_up_to_a_number_however_many_an_hour_has() -> None:
+    """Hours that fill up push out older ones; the last two stay, or each batch would read them again."""
+    state = PartitionState()
+    for hour in range(4):
+        state.ids.put(hour, {})
+        for number in range(30_000):
+            state.keep_id(f"{hour}-{number}", hour * ID_BLOCK_MS, number)
+            state.keep_id(f"{hour}-{number}", hour * ID_BLOCK_MS, number + 1)
+        state.trim()
+
+    assert {0, 1} == state.missing_ids(hour * ID_BLOCK_MS for hour in range(4))
+    assert 29_999 == state.position_of("3-29999", 3 * ID_BLOCK_MS)
+
+
+def test_hours_with_few_ids_are_kept_for_days() -> None:
+    """What a site has in an hour is far from the bound: 100 ids an hour stay for twenty days."""
+    state = PartitionState()
+    for hour in range(480):
+        state.ids.put(hour, {f"{hour}-{number}": number for number in range(100)})
+    state.trim()
+
+    assert set() == state.missing_ids(hour * ID_BLOCK_MS for hour in range(480))

@@ -66,6 +66,19 @@ async def test_every_letter_has_its_fate(
     assert [("running", 0, 0, 0, 0), ("done", 2, 0, 1, 1)] == archive.actions
 
 
+async def test_a_letter_from_the_future_stays_until_its_time(
+    redriver: Redriver, archive: MemoryArchive, sender: MemorySender
+) -> None:
+    """Sent back early it would fail again, and be parked before its time had come."""
+    early = letter(1, reason="future_time")
+    keys = archive.add(replace(early, key=early.key._replace(early=True)), letter(2, reason="future_time"))
+    action = await redriver.redrive(ALL, keys)
+
+    assert ["dead", "redriven"] == archive.statuses()
+    assert [b"value-2"] == [out.value for out in sender.sent]
+    assert (1, 0, 1) == (action.redriven, action.parked, action.skipped)
+
+
 async def test_what_was_decided_on_meanwhile_is_left_alone(
     redriver: Redriver, archive: MemoryArchive, sender: MemorySender
 ) -> None:

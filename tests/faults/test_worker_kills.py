@@ -14,7 +14,7 @@ _RECOVERY_S = 60
 _MANY = pytest.param(100, marks=[pytest.mark.long, pytest.mark.timeout(3600)])
 
 
-@pytest.mark.parametrize("kills", [10, _MANY])
+@pytest.mark.parametrize("kills", [20, _MANY])
 def test_random_kills(line: Stand, kills: int) -> None:
     """Two workers share the partitions; either is killed at any moment, and each time they recover."""
     chance = Random(line.seed)  # noqa: S311 - repeatable

@@ -1,6 +1,6 @@
 """Sends records as nobody should, and reads what became of them on the dead letters' topic."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,30 +29,26 @@ async def send(settings: Settings, messages: Iterable[Hostile], headers: Headers
         await producer.close()
 
 
-async def count_letters(settings: Settings) -> int:
-    """Count the records of the dead letters' topic."""
-    place = TopicPartition(settings.topic(DEAD_LETTERS.name), 0)
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)
-    await consumer.start()
-    try:
-        ends: dict[TopicPartition, int] = await consumer.end_offsets([place])
-        return ends[place]
-    finally:
-        await consumer.stop()
+async def count_letters(settings: Settings) -> tuple[int, int]:
+    """Count the records of the dead letters' topic, and the letters that they name."""
+    ids = [letter.headers["dlq.id"] async for letter in _letters(settings)]
+    return len(ids), len(set(ids))
 
 
 async def read_letters(settings: Settings) -> list[Letter]:
     """Read the dead letters' topic from its beginning to its end."""
+    return [letter async for letter in _letters(settings)]
+
+
+async def _letters(settings: Settings) -> AsyncIterator[Letter]:
     place = TopicPartition(settings.topic(DEAD_LETTERS.name), 0)
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     try:
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
-        letters: list[Letter] = []
         while await consumer.position(place) < end:
-            fetched = (await consumer.getmany(place, timeout_ms=500)).get(place, ())
-            letters += [Letter(m.key, m.value, dict(m.headers)) for m in fetched]
-        return letters
+            for message in (await consumer.getmany(place, timeout_ms=500)).get(place, ()):
+                yield Letter(message.key, message.value, dict(message.headers))
     finally:
         await consumer.stop()

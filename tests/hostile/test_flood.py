@@ -124,7 +124,10 @@ def _check(site: HostileSite, count: int) -> None:
     [(dead, places)] = site.query("SELECT count(), uniqExact(topic, partition, offset) FROM dead_letters")
     [(stored, ids)] = site.query("SELECT count(), uniqExact(id) FROM events")
     assert (count, count) == (dead, places)
-    assert count == asyncio.run(count_letters(site.settings))
+    # A batch that Kafka does not confirm in time is sent again, under the same ids.
+    records, letters = asyncio.run(count_letters(site.settings))
+    assert count == letters
+    assert records <= count + 3 * site.settings.batch_records
     assert (len(neighbours), len(neighbours)) == (stored, ids)
     assert rows_of(neighbours) == site.rows()
 

@@ -313,6 +313,7 @@ def test_a_host_whose_clock_is_ahead_redrives_nothing_before_its_time(site: Site
         found = [archive.find(Selection(reason="future_time", due_ms=due), 10) for due in (None, ahead)]
 
     assert [1, 0] == [len(keys) for keys in found]
+    assert [True] == [key.early for key in found[0]]
 
 
 async def create_with_producers_time(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -20,8 +21,9 @@ from streams.ports import free_port
 from streams.registry import load_registry
 from streams.settings import Settings
 from streams.store import ClickHouseStore
-from tests.driver import Batch, assign, drive, in_batches, with_offsets
-from tests.events import crossing, record_of
+from streams.topics import partition_of
+from tests.driver import Batch, assign, drive, in_batches, records_of, with_offsets
+from tests.events import crossing, output, record_of
 from tests.fakes import MemoryDeadLetters
 from tests.migrated import copy_migrated, migrated_clickhouse
 from tests.servers import local_kafka, start_clickhouse, stop
@@ -31,6 +33,11 @@ pytestmark = pytest.mark.integration
 
 RECORDS = with_offsets([record_of(crossing(n, f"V-{n}", "crossed", n * 1000)) for n in range(1, 31)])
 WHOLE = (30, 30)
+OUTPUTS = with_offsets([record_of(output(n, n)) for n in range(100, 110)])
+SAME_PARTITION = [visit for visit in map("V-{}".format, range(1, 30)) if not partition_of(visit.encode(), 4)]
+SAME_ROW = with_offsets(
+    [record_of(crossing(n, visit, "crossed", n * 1000)) for n, visit in enumerate(SAME_PARTITION[:3])]
+)
 # All in one minute, so that what a worker holds of it is more than the restored engine has.
 CROSSINGS = [crossing(n, f"V-{n}", "crossed", n % 5 * 1000) for n in range(1, 61)]
 
@@ -55,6 +62,32 @@ class LossyClient:
             truncate(self._client)
             raise OperationalError("the connection was reset")
         return self._client.raw_insert(*values, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+class ForgetfulClient:
+    """Passes everything on; once crossings are stored, the power goes and a look-up of outputs fails."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._stored = threading.Event()
+        self.struck = False
+
+    def raw_insert(self, table: str, *, insert_block: bytes, **options: Any) -> Any:
+        summary = self._client.raw_insert(table, insert_block=insert_block, **options)
+        if b"`trade_day`" in insert_block[:200]:
+            self._stored.set()
+        return summary
+
+    def query(self, sql: str, **options: Any) -> Any:
+        if "`output_day`" in sql and not self.struck:
+            assert self._stored.wait(PATIENCE_S)
+            self.struck = True
+            truncate(self._client)
+            raise OperationalError("the connection was reset")
+        return self._client.query(sql, **options)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
@@ -86,18 +119,18 @@ def truncate(client: Client) -> None:
         client.command(f"TRUNCATE TABLE {table}")
 
 
-async def fold(client: Any, batches: list[Batch]) -> None:
+async def fold(client: Any, batches: list[Batch], **options: Any) -> None:
     """Fold batches as a worker that starts now."""
-    pipeline = await started(client, batches)
+    pipeline = await started(client, batches, **options)
     await drive(pipeline, batches)
 
 
-async def started(client: Any, batches: list[Batch]) -> Pipeline:
+async def started(client: Any, batches: list[Batch], **options: Any) -> Pipeline:
     """Start a worker that takes every partition of the batches."""
     store = ClickHouseStore(client, "kpi_g1")
     await store.open()
-    await store.partition_starts({record.partition for record in RECORDS})
-    pipeline = Pipeline(store, MemoryDeadLetters(), load_registry())
+    await store.partition_starts({record.partition for record in records_of(batches)})
+    pipeline = Pipeline(store, MemoryDeadLetters(), load_registry(), **options)
     assign(pipeline, batches)
     return pipeline
 
@@ -115,6 +148,17 @@ def test_a_power_cut_amid_a_batch_loses_nothing_of_it(database: Client, fails_at
     asyncio.run(fold(LossyClient(database, fails_at), in_batches(RECORDS, 30)))
 
     assert WHOLE == stored(database)
+
+
+def test_a_power_cut_that_only_a_look_up_sees_loses_nothing_of_the_batch(database: Client) -> None:
+    """One part of a batch is stored while another looks up: no insert fails, yet all is written again."""
+    truncate(database)
+    batches = in_batches([*RECORDS, *OUTPUTS], len(RECORDS) + len(OUTPUTS))
+    client = ForgetfulClient(database)
+    asyncio.run(fold(client, batches, apart_records=2))
+
+    assert client.struck
+    assert (len(RECORDS) + len(OUTPUTS), len(RECORDS)) == stored(database)
 
 
 def test_a_batch_that_is_written_again_and_again_waits_longer_each_time(database: Client) -> None:
@@ -141,6 +185,23 @@ def test_a_worker_notices_that_the_engine_was_put_back_between_two_batches(datab
     assert 0 == database.query("SELECT count() FROM consumed").result_rows[0][0]
     asyncio.run(fold(database, batches))
     assert WHOLE == stored(database)
+
+
+def test_a_row_that_is_looked_up_in_an_older_copy_is_not_written(database: Client) -> None:
+    """Stored without what was lost, its version would hide that from the worker that catches up."""
+    truncate(database)
+    batches = in_batches(SAME_ROW, 1)
+    pipeline = asyncio.run(started(database, batches))
+    asyncio.run(drive(pipeline, batches[:2]))
+    truncate(database)
+    for partition in {record.partition for record in SAME_ROW}:
+        pipeline.assign(partition, set())
+
+    with pytest.raises(DependencyDownError, match=r"holds less of gate.crossing"):
+        asyncio.run(drive(pipeline, batches[2:]))
+    asyncio.run(fold(database, batches))
+
+    assert (3, 3) == stored(database)
 
 
 def test_an_engine_restored_under_a_worker_is_caught_up_from_kafka(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from streams.core import state
 from tests.simulation.world import run
 
 _CHUNK: Final = 100
@@ -21,6 +22,15 @@ _LONG_SEEDS: Final = int(os.environ.get("KPI_SIM_SEEDS", "20000"))
 @pytest.mark.parametrize("first", range(0, _SEEDS, _CHUNK))
 def test_every_world_ends_with_the_oracles_tables(first: int) -> None:
     """Whatever strikes, in the end each offset has one home and all tables are as if nothing had struck."""
+    for seed in range(first, first + _CHUNK):
+        run(seed)
+
+
+@pytest.mark.parametrize("first", [20_000, 20_000 + _CHUNK])
+def test_what_a_worker_forgets_it_reads_again(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for next to nothing, each batch looks up anew what the last one stored."""
+    for size in ("_ENTITIES", "_ROWS", "_IDS", "_ID_BLOCKS_AT_LEAST"):
+        monkeypatch.setattr(state, size, 0)
     for seed in range(first, first + _CHUNK):
         run(seed)
 
