@@ -99,7 +99,7 @@ def ring(settings: Settings, now: datetime) -> None:
                 one = one._replace(phase=Phase.RESOLVED, since=ended, seen=ended, opened=0)
                 memory.record([Happening(rule, scope, Kind.RESOLVED, one)])
             memory.note({(name, scope): one})
-        client.insert("alert_pulse", [[now]], column_names=["evaluated_at"])
+        memory.pulse(now)
 
 
 def _jam(client: Client, now: datetime) -> None:
