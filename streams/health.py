@@ -18,7 +18,7 @@ from streams.core.record import PartitionId
 from streams.errors import DependencyDownError
 from streams.header_names import read_at
 from streams.kafka import kafka_options
-from streams.kafka_admin import admin_client
+from streams.kafka_admin import admin_client, committed_offsets
 from streams.migrate import live_generation
 from streams.settings import Settings
 from streams.topics import EVENT_TOPICS
@@ -157,8 +157,8 @@ class _Offsets:
 
     async def committed(self) -> dict[PartitionId, int]:
         """Give what the group of the workers committed."""
-        found = await self._admin.list_consumer_group_offsets(self._group)
-        return self._by_id({at: entry.offset for at, entry in found.items() if at.topic in self._names})
+        found = await committed_offsets(self._admin, self._group)
+        return self._by_id({at: offset for at, offset in found.items() if at.topic in self._names})
 
     def _real(self, partitions: Iterable[PartitionId]) -> list[TopicPartition]:
         topics = {name: topic for topic, name in self._names.items()}

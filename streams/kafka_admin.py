@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
@@ -77,6 +77,12 @@ def kafka_down(settings: Settings, error: Exception) -> DependencyDownError:
 def in_words(settings: Settings, error: Exception) -> Exception:
     """Give the words for what Kafka answered, such as a missing permission; another error as it is."""
     return kafka_down(settings, error) if isinstance(error, BrokerResponseError) else error
+
+
+async def committed_offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:
+    """Give what a group committed, by Kafka's names of the topics."""
+    found = await admin.list_consumer_group_offsets(group)
+    return {place: entry.offset for place, entry in found.items()}
 
 
 async def missing_topics(settings: Settings) -> list[Topic]:

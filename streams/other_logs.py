@@ -8,8 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams.core.record import PartitionId, Record
 from streams.errors import RefusedError
 from streams.header_names import read_at
-from streams.health import lag
-from streams.kafka_admin import log_consumer, partition_counts
+from streams.kafka_admin import admin_client, committed_offsets, log_consumer, partition_counts
 from streams.positions import Log, refuse_other_log, start_offset
 from streams.settings import Settings
 from streams.store_columns import fingerprint
@@ -27,13 +26,14 @@ async def other_logs(settings: Settings, store: StoreLookups, topic: str) -> dic
     """
     count = (await partition_counts(settings))[topic]
     starts = await store.partition_starts([PartitionId(topic, number) for number in range(count)])
-    progress = await lag(settings)
+    async with admin_client(settings) as admin:
+        committed = await committed_offsets(admin, settings.worker_group)
     refused: dict[PartitionId, RefusedError] = {}
     async with log_consumer(settings) as consumer:
         for partition, start in starts.items():
             tp = TopicPartition(settings.topic(topic), partition.partition)
             try:
-                await _check(consumer, tp, partition, start, progress[partition].committed)
+                await _check(consumer, tp, partition, start, committed.get(tp))
             except RefusedError as error:
                 refused[partition] = error
     return refused
@@ -44,7 +44,7 @@ async def _check(
     tp: TopicPartition,
     partition: PartitionId,
     known: PartitionStart,
-    committed: int,
+    committed: int | None,
 ) -> None:
     starts, ends = await consumer.beginning_offsets([tp]), await consumer.end_offsets([tp])
     log = Log(starts[tp], ends[tp], committed)

@@ -1,4 +1,4 @@
-"""What rings when a stretch of a scenario is played; files of tests/alerts/scenarios say which stretch."""
+"""What rings when a stretch of a scenario is played; files of tests/alerts/scenarios say which, and what."""
 
 import tomllib
 from collections.abc import Iterable
@@ -17,13 +17,17 @@ from tests.theatre import MS, Theatre, local
 
 
 class Programme(NamedTuple):
-    """Events of a scenario flow from `warm` on; rules look from `start` to `end`, once a `look`."""
+    """Events of a scenario flow from `warm` on; rules look from `start` to `end`, once a `look`.
+
+    `rings` is all that is to be heard of it.
+    """
 
     scenario: str
     warm: datetime
     start: datetime
     end: datetime
     look: timedelta
+    rings: tuple[str, ...]
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -31,7 +35,7 @@ class Programme(NamedTuple):
         told = tomllib.loads(path.read_text(encoding="utf-8"))
         warm, start, end = (local(told[name]) for name in ("warm", "from", "to"))
         look = duration_ms(told["look"]) * MS
-        return cls(told["scenario"], warm, start, end, look)
+        return cls(told["scenario"], warm, start, end, look, tuple(told["rings"]))
 
 
 def perform(settings: Settings, programme: Programme) -> list[str]:

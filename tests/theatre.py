@@ -137,8 +137,8 @@ class Theatre:
         for rule in rules:
             if rule.measure not in answers:
                 answers[rule.measure] = self._answers(rule.measure)
-            were, look = self._standings.get(rule.id, {}), Look(ms_of(moment))
-            found = evaluate(rule, were, answers[rule.measure], look)
+            were = self._standings.get(rule.id, {})
+            found = evaluate(rule, were, answers[rule.measure], lambda _: Look(ms_of(moment)))
             self._standings[rule.id], self._looked[rule.id] = found.standings, ms_of(moment)
             yield from (one for one in found.happenings if not one.standing.silent)
 

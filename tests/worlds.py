@@ -8,7 +8,12 @@ from clickhouse_connect.driver.client import Client
 
 from producers.simulate.world import World
 from streams import clock
+from streams.alerts.files import load_rules
+from streams.alerts.memory import Memory, ms_of
+from streams.alerts.names import Names
 from streams.clickhouse_client import writer
+from streams.core.alerts.evaluate import Happening
+from streams.core.alerts.machine import Kind, Phase, Standing
 from streams.core.record import PartitionId, Record
 from streams.events import epoch_ms
 from streams.registry import load_registry
@@ -25,6 +30,20 @@ _BATCH: Final = 10_000
 _DAY: Final = timedelta(days=1)
 # A partition that no event is in: what is put in by hand stands beside what was folded.
 _OWN: Final = 99
+HOUR: Final = timedelta(hours=1)
+# Rule, place, value, how many hours ago it fired and was over.
+_ALERTS: Final = (
+    ("waiting-vehicles-1000", "kim-thanh", 1234.0, 0.5, None),
+    ("waiting-oldest-960", "muong-khuong", 1012.0, 3.0, None),
+    ("yard-full-95", "kim-thanh", 98.0, 1.0, None),
+    ("plant-stop", "dap-2-tang-loong", 2.0, 5.0, None),
+    ("projection-below", "industrial_output/lao-cai", 91.3, 800.0, None),
+    ("match-rate", "lao-cai", 81.5, 2.0, None),
+    ("booth-p90", "kim-thanh", 2.6, 4.0, 3.0),
+    ("plant-silent", "phosphorus-group-tang-loong", 12.0, 9.0, 6.0),
+    ("source-silent", "kim-thanh/digital-gate", 4.0, 8.0, 7.0),
+    ("gate-state", "ho-kieu", 2.0, 2.0, None),
+)
 # What each day before the simulated ones brought: gate, direction, regime, HS code, million USD.
 _USUAL: Final = (
     ("kim-thanh", "outbound", "export", "08106000", 2.4),
@@ -48,16 +67,39 @@ def seed_world(settings: Settings, days: int = 2) -> None:
 
 
 def spoil_day(settings: Settings) -> None:
-    """Jam three gates, slow three lanes, let records of every kind go wrong: what walls are needed for."""
+    """Jam gates, slow lanes, silence a line that stands still, ring, let records go wrong: a wall's day."""
     now = clock.now()
+    ring(settings, now)
     with writer(settings, "kpi_g1") as client:
         _jam(client, now)
+        _silence(client, now)
         for number, reason in enumerate(list(REASONS) * 20, 100):
             put_letter(client, number, now - timedelta(minutes=number), "dead", reason)
         changed = {"kpi": "vehicles", "place": "kim-thanh", "cause": "redriven", "difference": -12_345}
         days = [(now - number * _DAY).date() for number in range(1, 7)]
         rows = ({"day": day, **changed, "events": 1234, "sketch": {}} for day in days)
         put(client, "restatement_day", *rows)
+
+
+def ring(settings: Settings, now: datetime) -> None:
+    """Let more alerts be open than a wall shows, and some have been over for hours."""
+    rules = {rule.id: rule for rule in load_rules()}
+    with writer(settings, settings.database) as client:
+        memory = Memory(client, Names(load_registry()))
+        for number, (name, scope, value, hours, over) in enumerate(_ALERTS, 1):
+            rule, opened, ended = rules[name], ms_of(now - hours * HOUR), ms_of(now - (over or 0) * HOUR)
+            one = Standing(Phase.FIRING, opened, opened, opened, opened, f"{number:016x}")
+            one = one._replace(value=value, sample=1234)
+            if rule.on == "change":
+                one = one._replace(word="closed", opened=0)
+                memory.record([Happening(rule, scope, Kind.CHANGED, one, "open")])
+                continue
+            memory.record([Happening(rule, scope, Kind.FIRED, one)])
+            if over is not None:
+                one = one._replace(phase=Phase.RESOLVED, since=ended, seen=ended, opened=0)
+                memory.record([Happening(rule, scope, Kind.RESOLVED, one)])
+            memory.note({(name, scope): one})
+        memory.pulse(now)
 
 
 def _jam(client: Client, now: datetime) -> None:
@@ -67,6 +109,16 @@ def _jam(client: Client, now: datetime) -> None:
         for direction in ("outbound", "inbound"):
             put(client, "waiting", {"gate_id": gate, "direction": direction, **came, "turned_back": 0})
         put(client, "latency_minute", {**served(minute, gate, 0, 1125), "lane_id": f"{gate}-out-1"})
+
+
+def _silence(client: Client, now: datetime) -> None:
+    """Let a line say for ten hours that it stands still, and then nothing."""
+    line = {"zone_id": "tang-loong", "plant_id": "fertiliser-group-tang-loong", "line_id": "map-1"}
+    client.command(f"DELETE FROM line_state_hour WHERE line_id = '{line['line_id']}'")
+    said = {"state": "stopped", "stop_reason": "raw_material", "stopped": True}
+    hours = [now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=ago) for ago in range(6, 16)]
+    rows = ({"window_start": hour, **line, **said, "window_minutes": 60, "starts": 1} for hour in hours)
+    put(client, "line_state_hour", *rows)
 
 
 def _records(start: datetime, end: datetime) -> Iterator[Record]:

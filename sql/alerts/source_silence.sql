@@ -1,6 +1,7 @@
 -- For how many expected intervals a system of a gate has said nothing: a control room speaks every half hour of the
--- gate's hours; the platform and customs at least every 20 minutes while vehicles pass one by one (assumption): in ten
--- minutes or more of the last hour, which a train does not.
+-- gate's hours; the platform and customs at least every 20 minutes while vehicles pass one by one (assumption): in
+-- twelve minutes or more of the last hour, spread over six or more of its stretches of ten, which the wagons of a train, or of
+-- two, are not.
 WITH
     gates AS
     (
@@ -10,13 +11,13 @@ WITH
     ),
     passing AS
     (
-        SELECT toString(gate_id) AS gate, uniqExact(window_start) AS minutes
+        SELECT toString(gate_id) AS gate, uniqExact(window_start) AS minutes, uniqExact(toStartOfTenMinutes(window_start)) AS stretches
         FROM crossings_by_minute
         WHERE window_start > now('UTC') - INTERVAL 1 HOUR AND window_start <= now('UTC')
         GROUP BY gate_id
     )
 SELECT concat(f.gate, '/', f.system) AS scope,
-    multiIf(f.system = 'control-room', if(g.open_for > 0, least(f.age, g.open_for) / 1800, NULL), p.minutes >= 10 AND g.open_for > 0, least(f.age, g.open_for) / 1200, NULL) AS value,
+    multiIf(f.system = 'control-room', if(g.open_for > 0, least(f.age, g.open_for) / 1800, NULL), p.minutes >= 12 AND p.stretches >= 6 AND g.open_for > 0, least(f.age, g.open_for) / 1200, NULL) AS value,
     toInt64(p.minutes) AS sample
 FROM
 (

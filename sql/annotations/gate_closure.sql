@@ -5,7 +5,7 @@ INNER JOIN gate_calendar AS c ON c.gate_id = t.gate_id
 WHERE t.state = 'closed' AND t.started_at <= $__toTime AND ifNull(t.ended_at, now64(3, 'UTC')) >= $__fromTime
     AND
     (
-        (formatDateTime(t.started_at, '%H:%i', 'Asia/Ho_Chi_Minh') >= c.opens_at AND formatDateTime(t.started_at, '%H:%i', 'Asia/Ho_Chi_Minh') < c.closes_at)
+        positiveModulo(kpi_local_seconds(t.started_at) - kpi_clock_seconds(c.opens_at), 86400) < c.open_seconds_a_day
         OR t.seconds > 86400 - c.open_seconds_a_day + 900
     )
 ORDER BY begins, subject

@@ -38,14 +38,14 @@ class Announcer:
     Args:
         memory: where alerts are written.
         outbox: where messages wait.
-        names: what places are called.
+        names: what places are called, and which lie in which.
         audience: who may want to hear.
     """
 
     def __init__(self, memory: Memory, outbox: Outbox, names: Names, audience: Audience) -> None:
         self._memory = memory
         self._outbox = outbox
-        self._names = names
+        self.names = names
         self._audience = audience
 
     def announce(self, happenings: Sequence[Happening], now: datetime) -> None:
@@ -60,20 +60,15 @@ class Announcer:
             _log.info("alert", **said, silent=one.standing.silent, alert_id=one.standing.alert_id)
 
     def _letters(self, happening: Happening, now: datetime) -> list[Letter]:
-        rule, scope, kind, standing, _ = happening
-        if standing.silent or (kind in {Kind.FIRED, Kind.CHANGED} and self._is_silenced(happening, now)):
+        if happening.standing.silent or happening.standing.hushed:
             return []
         hearing = self._audience.hearing(now).values()
-        places = self._names.around(scope)
-        return [self._letter(happening, one, now) for one in hearing if wants(one, rule, places)]
-
-    def _is_silenced(self, happening: Happening, now: datetime) -> bool:
-        places = self._names.around(happening.scope)
-        return any(one.covers(happening.rule, places) for one in self._memory.silences(now))
+        places = self.names.around(happening.scope)
+        return [self._letter(happening, one, now) for one in hearing if wants(one, happening.rule, places)]
 
     def _letter(self, happening: Happening, to: Subscription, now: datetime) -> Letter:
         rule, scope, kind, standing, _ = happening
-        message = write_message(happening, self._names.wording(scope, to.lang))
+        message = write_message(happening, self.names.wording(scope, to.lang))
         return Letter(
             key=f"{standing.alert_id}-{kind}-{to.name}",
             subscriber=to.name,
@@ -87,13 +82,21 @@ class Announcer:
             event_at=moment_of(_event_ms(happening)),
             created_at=now,
             due_at=due_at(to, rule.severity, now.astimezone(HANOI)),
-            escalation=to.escalate_after > 0,
+            # After a silence too nobody need hear of what somebody takes care of.
+            escalation=to.escalate_after > 0 or _was_hushed(happening),
         )
 
 
+def _was_hushed(happening: Happening) -> bool:
+    """Tell whether it is told only now that a silence is over."""
+    return happening.kind is Kind.FIRED and happening.standing.opened < happening.standing.seen
+
+
 def _event_ms(happening: Happening) -> int:
-    """Give when that came about which is told: a change, the end of a limit's time, the end of an alert."""
+    """Give when that came about which is told: a change, the end of a limit's time, a silence or an alert."""
     rule, _, kind, standing, _ = happening
+    if _was_hushed(happening):
+        return standing.seen
     if kind is Kind.FIRED:
         return min(standing.onset + rule.hold, standing.opened)
-    return standing.onset or standing.since
+    return standing.onset if kind is Kind.CHANGED else standing.since

@@ -7,7 +7,7 @@ as told. Whoever takes over does (2) and (3) of what was only decided.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from clickhouse_connect.driver.client import Client
@@ -18,7 +18,7 @@ from streams.alerts import metrics
 from streams.alerts.announcer import Announcer
 from streams.alerts.ask import ask, newest
 from streams.alerts.history import History, look_for_history
-from streams.alerts.memory import Memory, ms_of
+from streams.alerts.memory import Memory, Silence, ms_of
 from streams.core.alerts.evaluate import Evaluation, Happening, evaluate, unanswered
 from streams.core.alerts.machine import Look, Phase, Standing, withdraw
 from streams.core.alerts.rules import Rule
@@ -29,7 +29,6 @@ _log = get_logger("alerts")
 # A standing that does not change is written so often, so that a restart knows that it went on.
 _NOTE_EVERY_MS: Final = 60_000
 _PULSE_EVERY_MS: Final = 30_000
-_RESTING: Final = {Phase.INACTIVE, Phase.RESOLVED}
 
 
 class Evaluator:
@@ -53,6 +52,7 @@ class Evaluator:
     ) -> None:
         self._reader = reader
         self._memory = memory
+        self._names = announcer.names
         self._rules = rules
         self._announcer = announcer
         self._rewrite: Callable[[str], str] = course or str
@@ -152,21 +152,31 @@ class Evaluator:
         now_ms, happenings = ms_of(now), []
         # After the measure, so that what its answer holds of history is known; only where something may ring.
         history = cache(lambda: self._history(self._reader, now))
+        silences = cache(lambda: self._memory.silences(now))
         for rule in rules:
             were = self._standings.get(rule.id, {})
             self._looked[rule.id] = now_ms
             if answers is None:
                 self._standings[rule.id] = unanswered(were, now_ms)
                 continue
-            found = evaluate(rule, were, answers, Look(now_ms))
-            if _may_ring(found) and history().silences(rule, now_ms):
-                found = evaluate(rule, were, answers, Look(now_ms, silent=True))
+            found = evaluate(rule, were, answers, lambda _: Look(now_ms))
+            if _may_ring(found):
+                look_at = partial(self._looking, rule, now_ms, history(), silences())
+                found = evaluate(rule, were, answers, look_at)
             self._standings[rule.id] = {**were, **found.standings}
             happenings += found.happenings
         self._memory.decide(happenings, announced=False)
         self._tell(happenings, now)
         self._note([rule.id for rule in rules], {(h.rule.id, h.scope) for h in happenings}, now_ms)
         return happenings
+
+    def _looking(
+        self, rule: Rule, now: int, history: History, silences: Iterable[Silence], scope: str
+    ) -> Look:
+        """Look at a place, knowing what keeps it quiet."""
+        around = self._names.around(scope)
+        hushed = any(one.covers(rule, around) for one in silences)
+        return Look(now, history.silences(rule, scope, self._names, now), hushed)
 
     def _tell(self, happenings: Sequence[Happening], now: datetime) -> None:
         self._announcer.announce(happenings, now)
@@ -196,5 +206,5 @@ def _is_news(noted: Standing | None, standing: Standing, now: int) -> bool:
     """Tell whether a standing is to be written: it changed, or it is open or pending and a minute old."""
     if noted is None or noted.phase is not standing.phase or noted.word != standing.word:
         return True
-    is_restless = standing.phase not in _RESTING and (standing.opened or standing.onset)
+    is_restless = standing.phase is Phase.PENDING or standing.opened
     return bool(is_restless) and now - noted.seen >= _NOTE_EVERY_MS

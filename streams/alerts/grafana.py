@@ -127,10 +127,11 @@ def _threshold(rule: Rule) -> Json:
 
 
 def _notify() -> Json:
-    webhook = {"url": "$KPI_GRAFANA_ALERT_URL", "httpMethod": "POST", "maxAlerts": "50"}
+    title = '{{ template "kpi.title" . }}'
+    webhook = {"url": "$KPI_GRAFANA_ALERT_URL", "httpMethod": "POST", "maxAlerts": "50", "title": title}
     receiver = {"uid": "kpi-webhook", "type": "webhook", "disableResolveMessage": False, "settings": webhook}
     night = [{"start_time": "22:00", "end_time": "24:00"}, {"start_time": "00:00", "end_time": "06:00"}]
-    title = '{{ define "kpi.title" }}[{{ .Status }}] {{ .CommonAnnotations.summary }}{{ end }}'
+    titles = '{{ define "kpi.title" }}[{{ .Status }}] {{ .CommonAnnotations.summary }}{{ end }}'
     urgent: Json = {
         "receiver": RECEIVER,
         "object_matchers": [["severity", "=", "critical"]],
@@ -158,5 +159,5 @@ def _notify() -> Json:
         "muteTimes": [
             {"orgId": 1, "name": NIGHT, "time_intervals": [{"times": night, "location": "Asia/Ho_Chi_Minh"}]}
         ],
-        "templates": [{"orgId": 1, "name": "kpi", "template": title}],
+        "templates": [{"orgId": 1, "name": "kpi", "template": titles}],
     }

@@ -1,4 +1,4 @@
-"""Whether numbers move because history comes in, and how far up to now that reaches."""
+"""Whether numbers move because history comes in: of which topic, where, and how far up to now it reaches."""
 
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -6,21 +6,37 @@ from typing import Final, NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from streams.alerts.memory import ms_of
+from streams.alerts.names import Names
 from streams.core.alerts.rules import Rule
 
 # After a replayed generation was promoted; by then everything has looked at it.
 _AFTER_PROMOTION: Final = timedelta(minutes=10)
 _PROMOTED: Final = "SELECT max(promoted_at) FROM live_generation HAVING count() > 1"
+_COMING_IN: Final = "SELECT topic, scope, last_event FROM history_by_place"
+
+
+class Stretch(NamedTuple):
+    """What came after the fact of a topic at a gate or in a zone; empty: of all, everywhere."""
+
+    topic: str
+    site: str
+    #: The time of its newest event (ms).
+    reaches: int
 
 
 class History(NamedTuple):
-    """The time of the newest event that came after the fact (ms); 0: none comes in."""
+    """All that comes in; nothing: none does."""
 
-    reaches: int = 0
+    stretches: tuple[Stretch, ...] = ()
 
-    def silences(self, rule: Rule, now: int) -> bool:
-        """Tell whether what a rule finds now may come from history."""
-        return self.reaches > now - rule.reach
+    def silences(self, rule: Rule, scope: str, names: Names, now: int) -> bool:
+        """Tell whether what a rule finds at a place now may come from history."""
+        return any(
+            one.reaches > now - rule.reach
+            and (not one.topic or not rule.topics or one.topic in rule.topics)
+            and (not one.site or names.concerns(one.site, scope))
+            for one in self.stretches
+        )
 
 
 def look_for_history(client: Client, now: datetime) -> History:
@@ -30,6 +46,6 @@ def look_for_history(client: Client, now: datetime) -> History:
     """
     promoted = client.query(_PROMOTED).result_rows
     if promoted and ms_of(promoted[0][0]) > ms_of(now - _AFTER_PROMOTION):
-        return History(ms_of(now))
-    rows = client.query("SELECT last_event FROM history_now").result_rows
-    return History(ms_of(rows[0][0]) if rows else 0)
+        return History((Stretch("", "", ms_of(now)),))
+    rows = client.query(_COMING_IN).result_rows
+    return History(tuple(Stretch(topic, site, ms_of(last_event)) for topic, site, last_event in rows))

@@ -17,10 +17,12 @@ from streams.core.alerts.messages import write_message
 from streams.core.alerts.rules import Rule
 
 _STATE_COLUMNS: Final = (
-    "rule", "scope", "phase", "since", "seen", "onset", "opened", "alert_id", "silent", "value", "sample",
-    "word", "window", "happened", "before", "announced", "revision",
+    "rule", "scope", "phase", "since", "seen", "onset", "opened", "alert_id", "silent", "hushed", "value",
+    "sample", "word", "window", "corrections", "happened", "before", "announced", "revision",
 )  # fmt: skip
 _ENDS: Final = {Kind.RESOLVED, Kind.CORRECTED, Kind.CHANGED}
+# The row of an alert with the highest stands; a change is over at once, and may be corrected later.
+_REVISIONS: Final = {Kind.FIRED: 1, Kind.RESOLVED: 2, Kind.CHANGED: 2, Kind.CORRECTED: 3}
 
 
 class Remembered(NamedTuple):
@@ -138,7 +140,7 @@ class Memory:
         fired_at, value = standing.opened, standing.value
         if kind is Kind.CHANGED:
             fired_at = standing.onset
-        elif is_over:
+        elif standing.seen != standing.opened:
             fired_at, value = self._beginning(standing)
         vi, en = (write_message(happening, self._names.wording(scope, lang)) for lang in ("vi", "en"))
         return {
@@ -160,7 +162,7 @@ class Memory:
             "text_vi": vi.text,
             "title_en": rule.title.en,
             "text_en": en.text,
-            "revision": 2 if is_over else 1,
+            "revision": _REVISIONS[kind],
         }
 
     def _beginning(self, standing: Standing) -> tuple[int, float | None]:

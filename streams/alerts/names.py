@@ -43,6 +43,7 @@ class Names:
             **_SYSTEMS,
         }
         self._zones = {plant.slug: plant.zone for plant in registry.plants}
+        self._sites = gates.keys() | zones.keys()
         self._parks = registry.park_zones
 
     def place(self, scope: str, lang: Language) -> str:
@@ -59,6 +60,11 @@ class Names:
         zones = {self._zones[part] for part in parts if part in self._zones}
         parks = {"parks"} if not self._parks.isdisjoint(parts | zones) else set()
         return frozenset(parts | zones | parks)
+
+    def concerns(self, site: str, scope: str) -> bool:
+        """Tell whether what happens at a gate or in a zone may be part of what is at a place."""
+        around = self.around(scope)
+        return site in around or around.isdisjoint(self._sites)
 
     def wording(self, scope: str, lang: Language) -> Wording:
         """Give what a message about a place needs."""

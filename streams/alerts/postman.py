@@ -118,7 +118,7 @@ class Postman:
         if letter.kind in _BEGINNINGS:
             return letter
         about = self._outbox.of_alert(letter.alert_id)
-        begun = (one for one in about if one.subscriber == letter.subscriber and one.kind == Kind.FIRED)
+        begun = (one for one in about if one.subscriber == letter.subscriber and one.kind in _BEGINNINGS)
         return next(begun, None)
 
     def _take(self, to: Subscription, letters: list[Letter], sent: int) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streams.annotations import ALERT, REPLAY
+from streams.annotations import ABOUT_DATA, REPLAY
 from streams.boards.annotations import annotations
 from streams.boards.links import to_boards
 from streams.boards.looks import fixed, names, signs, words
@@ -31,10 +31,10 @@ def canh_bao(registry: Registry) -> Json:
         _restated(),
         freshness((19, 20, 5, 7), Size(34, 18, "horizontal")),
     ]
-    described = "Cảnh báo đang mở, và dữ liệu có đủ, đúng và mới không."
+    described = "Cảnh báo đang mở và vừa hết, và dữ liệu có đủ, đúng và mới không."
     span = {"from": f"now-{_HOURS}h", "to": "now"}
     links = to_boards("chi-tiet-du-lieu")
-    shown = annotations([ALERT, REPLAY])
+    shown = annotations([REPLAY], ABOUT_DATA)
     return board(
         UID,
         "Cảnh báo và dữ liệu",
@@ -50,7 +50,7 @@ def canh_bao(registry: Registry) -> Json:
 def _headline() -> Json:
     about = About(
         "Dữ liệu lúc này",
-        (0, 0, 24, 5),
+        (0, 0, 24, 4),
         "● tốt, ◆ cần chú ý, ■ xấu, ○ chưa đủ để đánh giá. Đến muộn: nhận sau 15 phút; vẫn được tính vào đúng"
         " giờ của nó. Tờ khai: hôm qua và hôm nay, hai hệ thống khớp nhau trong 1 giờ.",
         ("data_age", "late_events", "dead_letters", "findings", "match_rate_60"),
@@ -61,19 +61,20 @@ def _headline() -> Json:
 
 def _alerts() -> Json:
     about = About(
-        "Cảnh báo đang mở",
-        (0, 5, 14, 8),
-        "■ nghiêm trọng, ◆ cảnh báo, ● tin, ○ không còn số liệu để đánh giá; nặng nhất và mới nhất trước. Quy"
-        " tắc: deploy/alerts.toml; việc cần làm: deploy/runbook.md.",
-        ("alert_phase", "alert_duration"),
+        "Cảnh báo đang mở, và vừa hết",
+        (0, 4, 14, 9),
+        "■ nghiêm trọng, ◆ cảnh báo, ● tin, ○ không còn số liệu để đánh giá, hoặc 3 phút chưa ai đánh giá;"
+        " nặng nhất và mới nhất trước. Sau đó ○ vừa hết, đính chính hoặc đổi trạng thái trong 24 giờ;"
+        " cả tuần: bảng chi tiết. Quy tắc: deploy/alerts.toml; việc cần làm: deploy/runbook.md.",
+        ("alert_phase", "alert_duration", "alert_ending"),
     )
-    return cells(about, table(UID, "dang-mo"), [marked("Mức", signs())], height="md")
+    return cells(about, table(UID, "canh-bao"), [marked("Mức", signs())], height="md")
 
 
 def _sources(registry: Registry) -> Json:
     about = About(
         "Nguồn dữ liệu im lặng lâu nhất",
-        (14, 5, 10, 8),
+        (14, 4, 10, 9),
         "Nhà máy báo mỗi 5 phút (im lặng từ 15 phút), điều hành cửa khẩu mỗi 30 phút trong giờ làm việc (im"
         " lặng từ 90 phút); các nguồn khác tùy lượng xe (○).",
         ("last_event", "data_age"),
@@ -117,7 +118,7 @@ def _bad() -> Json:
         "Bản ghi bị loại và mâu thuẫn",
         (0, 20, 10, 7),
         "Bị loại: trái hợp đồng dữ liệu, không nằm trong số liệu nào cho tới khi gửi lại. Mâu thuẫn: hai sự"
-        " kiện nói khác nhau về một việc.",
+        " kiện nói khác nhau về một việc. Chưa xử lý: kể cả từ trước 7 ngày.",
         ("dead_letters", "findings"),
     )
     overrides = [

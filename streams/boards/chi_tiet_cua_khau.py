@@ -3,21 +3,22 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import GATE_CLOSURE
+from streams.annotations import ABOUT_GATES, GATE_CLOSURE
 from streams.boards import cua_khau
 from streams.boards.annotations import annotations
-from streams.boards.links import to_desk
+from streams.boards.links import within_desk
 from streams.boards.looks import SHADES, fixed, gate_states, lanes, names, steps, words
 from streams.boards.panels import About, Json, desk, override, series
 from streams.boards.queries import table, timeseries
 from streams.boards.shapes import cells, freshness, goal_line, lines, squares, stacks, strips
 from streams.boards.variables import direction, gate, lane
+from streams.core.intervals import BOOTH_GOAL_MS
 from streams.registry import Gate, Registry
 from streams.vocabulary import DIRECTIONS, INTERVALS
 
 UID: Final = "chi-tiet-cua-khau"
 
-_GOAL_MINUTES: Final = 2
+_GOAL_MINUTES: Final = BOOTH_GOAL_MS // 60_000
 #: Of 100 vehicles of a lane, so many within the goal are well, and fewer than so many are bad.
 _WELL, _BAD = 90, 50
 
@@ -37,7 +38,7 @@ def chi_tiet_cua_khau(registry: Registry) -> Json:
     wall = cua_khau.UID, "Cửa khẩu"
     chosen = [gate(registry), direction(), lane(registry)]
     span = {"from": "now-24h", "to": "now"}
-    shown = annotations([GATE_CLOSURE])
+    shown = annotations([GATE_CLOSURE], ABOUT_GATES)
     return desk(
         UID, "Chi tiết cửa khẩu", wall, panels, templating={"list": chosen}, time=span, annotations=shown
     )
@@ -91,7 +92,7 @@ def _lanes(gates: Iterable[Gate]) -> Json:
     )
     minutes = {"unit": "locale", "decimals": 1}
     overrides = [
-        override("Làn", mappings=[lanes(gates)], links=to_desk(UID, "lane")),
+        override("Làn", mappings=[lanes(gates)], links=within_desk(UID, "lane", "gate", "direction")),
         override("Xe", unit="locale"),
         override("p50, phút", **minutes),
         override("p90, phút", **minutes),
@@ -115,7 +116,8 @@ def _states(gates: Iterable[Gate]) -> Json:
     about = About(
         "Tình trạng cửa khẩu",
         (0, 26, 12, 12),
-        "Theo tin cửa khẩu báo.",
+        "Theo tin cửa khẩu báo. Mỗi bước hiện tình trạng xấu nhất trong bước ấy: 5 phút trong 24 giờ,"
+        " 15 phút trong 7 ngày, 1 giờ trong 30 ngày, nửa ngày trong năm.",
         ("gate_status", "gate_period"),
     )
     shown = [series(one.slug, displayName=one.vi) for one in gates]
@@ -131,7 +133,7 @@ def _stays(gates: Iterable[Gate]) -> Json:
     )
     minutes = {"unit": "locale", "decimals": 0}
     overrides = [
-        override("Cửa khẩu", mappings=[names(gates)], links=to_desk(UID, "gate")),
+        override("Cửa khẩu", mappings=[names(gates)], links=within_desk(UID, "gate", "direction", "lane")),
         override("Chiều", mappings=[words(DIRECTIONS)]),
         override("Khoảng", mappings=[words(INTERVALS)], color=fixed("text")),
         override("Xe", unit="locale"),

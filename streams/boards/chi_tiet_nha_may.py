@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import PLANT_STOP
+from streams.annotations import ABOUT_PLANTS, PLANT_STOP
 from streams.boards import khu_cong_nghiep
 from streams.boards.annotations import annotations
-from streams.boards.links import to_desk
+from streams.boards.links import within_desk
 from streams.boards.looks import SHADES, names, plant_states, signs, words
 from streams.boards.panels import About, Json, desk, override, series
 from streams.boards.queries import table, timeseries
@@ -31,7 +31,7 @@ def chi_tiet_nha_may(registry: Registry) -> Json:
     wall = khu_cong_nghiep.UID, "Khu công nghiệp"
     chosen = [zone(registry), plant(registry)]
     span = {"from": "now-7d", "to": "now"}
-    shown = annotations([PLANT_STOP])
+    shown = annotations([PLANT_STOP], ABOUT_PLANTS)
     return desk(
         UID, "Chi tiết nhà máy", wall, panels, templating={"list": chosen}, time=span, annotations=shown
     )
@@ -41,7 +41,8 @@ def _lines(plants: Iterable[Plant]) -> Json:
     about = About(
         "Tình trạng dây chuyền",
         (0, 0, 12, 24),
-        "Chạy: làm ra hàng. Dừng: nhà máy báo dừng. Im lặng: ba chu kỳ liền không báo gì.",
+        "Chạy: làm ra hàng. Dừng: nhà máy báo dừng. Im lặng: ba chu kỳ liền không báo gì. Mỗi bước hiện"
+        " tình trạng xấu nhất trong bước ấy: 30 phút đến 7 ngày, 1 giờ trong 30 ngày, nửa ngày trong năm.",
         ("line_state", "state_duration"),
     )
     shown = [
@@ -71,7 +72,7 @@ def _goods(plants: Iterable[Plant]) -> Json:
         ("output_value", "output_share"),
     )
     overrides = [
-        override("Nhà máy", mappings=[names(plants)], links=to_desk(UID, "plant")),
+        override("Nhà máy", mappings=[names(plants)], links=within_desk(UID, "plant", "zone")),
         override("Lượng", unit="locale", decimals=0),
         override("Đơn vị", mappings=[words(UNITS)]),
         override("Tỷ đồng", unit="locale", decimals=1),
@@ -84,11 +85,11 @@ def _stops(plants: Iterable[Plant]) -> Json:
     about = About(
         "Dừng máy trong thời gian đã chọn, giá tỷ đồng (giả định)",
         (0, 24, 24, 12),
-        "■ đang dừng, ○ đã xong; giá của cả lần dừng.",
+        "■ đang dừng, ◆ dừng rồi im lặng, ○ đã xong; giá của cả lần dừng.",
         ("stop_loss", "stop_duration"),
     )
     overrides = [
-        override("Nhà máy", mappings=[names(plants)], links=to_desk(UID, "plant")),
+        override("Nhà máy", mappings=[names(plants)], links=within_desk(UID, "plant", "zone")),
         marked("Dừng", signs(), custom__align="right"),
         override("Lý do", mappings=[words(STOP_REASONS)]),
         override("Mất, tỷ", unit="locale", decimals=1),

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import REPLAY
+from streams.annotations import ABOUT_TRADE, REPLAY
 from streams.boards import thuong_mai
 from streams.boards.annotations import annotations
-from streams.boards.links import to_desk
+from streams.boards.links import within_desk
 from streams.boards.looks import SHADES, TRADE, fixed, names, words
 from streams.boards.panels import About, Json, desk, override
 from streams.boards.queries import table, timeseries
@@ -24,7 +24,7 @@ def chi_tiet_thuong_mai(registry: Registry) -> Json:
     wall = thuong_mai.UID, "Thương mại"
     chosen = [gate(registry), direction(), regime()]
     span = {"from": "now-30d", "to": "now"}
-    shown = annotations([REPLAY])
+    shown = annotations([REPLAY], ABOUT_TRADE)
     return desk(
         UID, "Chi tiết thương mại", wall, panels, templating={"list": chosen}, time=span, annotations=shown
     )
@@ -76,7 +76,7 @@ def _gates(gates: Iterable[Gate]) -> Json:
         ("trade_value", "trade_mass"),
     )
     overrides = [
-        override("Cửa khẩu", mappings=[names(gates)], links=to_desk(UID, "gate")),
+        override("Cửa khẩu", mappings=[names(gates)], links=within_desk(UID, "gate", "direction", "regime")),
         override("Chiều", mappings=[words(DIRECTIONS)]),
         override("Triệu USD", unit="locale", decimals=1),
         override("Tỷ trọng", unit="percent", decimals=1),

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from streams.annotations import REPLAY
+from streams.annotations import ABOUT_TARGETS, REPLAY
 from streams.boards import tong_quan
 from streams.boards.annotations import annotations
 from streams.boards.looks import QUIET, TRADE, fixed, signs, words
@@ -25,7 +25,7 @@ def chi_tiet_tien_do(_: Registry) -> Json:
     wall = tong_quan.UID, "Tổng quan"
     chosen = [indicator()]
     span = {"from": "now-30d", "to": "now"}
-    shown = annotations([REPLAY])
+    shown = annotations([REPLAY], ABOUT_TARGETS)
     return desk(
         UID, "Chi tiết tiến độ", wall, panels, templating={"list": chosen}, time=span, annotations=shown
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import GATE_CLOSURE
+from streams.annotations import ABOUT_GATES, GATE_CLOSURE
 from streams.boards.annotations import annotations
+from streams.boards.limits import limits
 from streams.boards.links import KIOSK, to_boards, to_desk
 from streams.boards.looks import TRADE, fixed, gate_states, lanes, names, signs, steps, verdicts
 from streams.boards.panels import About, Json, board, config, override, series
@@ -16,7 +17,9 @@ UID: Final = "cua-khau"
 
 _DESK: Final = "chi-tiet-cua-khau"
 _HOURS: Final = 12
-_NEARLY_FULL, _FULL = 85, 95
+_MANY, _VERY_MANY = limits("waiting-vehicles")[:2]
+_LONG, _, _TOO_LONG = limits("waiting-oldest")
+_NEARLY_FULL, _FULL = limits("yard-full")
 
 
 def cua_khau(registry: Registry) -> Json:
@@ -32,7 +35,7 @@ def cua_khau(registry: Registry) -> Json:
     ]
     described = "Cửa khẩu nào đang mở, ai đang chờ, và xe qua nhanh hay chậm."
     span = {"from": f"now-{_HOURS}h", "to": "now"}
-    shown = annotations([GATE_CLOSURE])
+    shown = annotations([GATE_CLOSURE], ABOUT_GATES)
     return board(
         UID, "Cửa khẩu", described, panels, time=span, tags=KIOSK, links=to_boards(_DESK), annotations=shown
     )
@@ -42,9 +45,10 @@ def _headline() -> Json:
     about = About(
         "Lúc này",
         (0, 0, 18, 5),
-        "● tốt, ◆ cần chú ý (từ 300 xe, quá 1 giờ), ■ xấu (từ 500 xe, quá 2 giờ, bàn quá 2 phút), ○ chưa đủ"
-        " 20 xe để đánh giá. Tại bàn: mọi cửa khẩu, 1 giờ qua.",
-        ("waiting_vehicles", "waiting_oldest", "waiting_over_2h", "booth_service"),
+        f"Dấu theo cửa khẩu xấu nhất: ● tốt, ◆ cần chú ý (từ {_MANY:g} xe, quá {_LONG / 60:g} giờ mở cửa), ■"
+        f" xấu (từ {_VERY_MANY:g} xe, quá {_TOO_LONG / 60:g} giờ mở cửa, bàn quá 2 phút), ○ chưa đủ 20 xe để"
+        " đánh giá. Xe chờ trên 2 giờ tính cả giờ đóng cửa. Tại bàn: mọi cửa khẩu, 1 giờ qua.",
+        ("waiting_vehicles", "waiting_oldest_open", "waiting_over_2h", "booth_service"),
     )
     look = config({"color": fixed("text"), "mappings": signs()})
     return numbers(about, table(UID, "so-chinh"), look)
@@ -66,7 +70,7 @@ def _states(gates: Iterable[Gate]) -> Json:
         f"Tình trạng cửa khẩu, {_HOURS} giờ",
         (0, 5, 14, 8),
         "Theo tin cửa khẩu báo; không có số liệu: chưa từng báo, hoặc 90 phút trong giờ làm việc không có tin"
-        " nào.",
+        " nào. Mỗi bước hiện tình trạng xấu nhất trong bước ấy (5 phút).",
         ("gate_status", "gate_period"),
     )
     shown = [series(gate.slug, displayName=gate.vi) for gate in gates]
@@ -77,7 +81,7 @@ def _yards(gates: Iterable[Gate]) -> Json:
     about = About(
         "Bãi xe (% sức chứa)",
         (14, 5, 10, 8),
-        f"Số xe trong bãi trên sức chứa; gần đầy từ {_NEARLY_FULL} %, đầy từ {_FULL} %; * sức chứa là giả"
+        f"Số xe trong bãi trên sức chứa; gần đầy từ {_NEARLY_FULL:g} %, đầy từ {_FULL:g} %; * sức chứa là giả"
         " định.",
         ("yard_occupancy", "yard_present", "yard_time_to_full"),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import PLANT_STOP
+from streams.annotations import ABOUT_PLANTS, PLANT_STOP
 from streams.boards.annotations import annotations
 from streams.boards.links import KIOSK, to_boards, to_desk
 from streams.boards.looks import SHADES, empty, fixed, names, plant_states, signs, words
@@ -31,7 +31,7 @@ def khu_cong_nghiep(registry: Registry) -> Json:
     ]
     described = "Nhà máy nào đang chạy, làm ra bao nhiêu, và dừng máy mất bao nhiêu."
     span = {"from": f"now-{_HOURS}h", "to": "now"}
-    shown = annotations([PLANT_STOP])
+    shown = annotations([PLANT_STOP], ABOUT_PLANTS)
     return board(
         UID,
         "Khu công nghiệp",
@@ -60,7 +60,8 @@ def _plants(plants: Iterable[Plant]) -> Json:
     about = About(
         f"Tình trạng nhà máy, {_HOURS} giờ",
         (0, 5, 13, 16),
-        "Chạy: có dây chuyền làm ra hàng. Dừng: nhà máy báo dừng. Im lặng: ba chu kỳ liền không báo gì.",
+        "Chạy: có dây chuyền làm ra hàng. Dừng: nhà máy báo dừng. Im lặng: ba chu kỳ liền không báo gì, hoặc"
+        " chưa từng báo. Mỗi bước hiện tình trạng xấu nhất trong bước ấy (10 phút).",
         ("plant_status", "state_duration"),
     )
     shown = [series(plant.slug, displayName=plant.vi) for plant in plants]
@@ -98,9 +99,9 @@ def _stops(plants: Iterable[Plant]) -> Json:
     about = About(
         "Dừng máy năm nay, giá tỷ đồng (giả định)",
         (13, 13, 11, 11),
-        "Dòng đầu: mọi lần dừng ngoài kế hoạch của năm. Rồi đang dừng (■), rồi lần đắt nhất (○ đã xong). Giá:"
-        " giờ thường của dây chuyền trong 28 ngày trước khi dừng, hoặc công suất thiết kế. Điểm: phần trăm"
-        " của mục tiêu năm.",
+        "Dòng đầu: mọi lần dừng ngoài kế hoạch của năm. Rồi đang dừng (■), dừng rồi im lặng (◆), rồi lần"
+        " đắt nhất (○ đã xong). Giá: giờ thường của dây chuyền trong 28 ngày trước khi dừng, hoặc công suất"
+        " thiết kế. Điểm: phần trăm của mục tiêu năm.",
         ("stop_loss", "stop_points", "stop_duration"),
     )
     overrides = [

@@ -31,14 +31,25 @@ def to_boards(desk: str = "") -> list[dict[str, Any]]:
 
 
 def to_desks(wall: str, title: str) -> list[dict[str, Any]]:
-    """Link a desk's board back to its wall, to the other desks', and to the definitions."""
+    """Link a desk's board back to its wall, to the others with what is chosen, and to the definitions."""
     back = _link(f"← {title}", f"/d/{wall}")
-    return [back, _tagged("Chi tiết", DESK), _link("Định nghĩa", f"/d/{DEFINITIONS_UID}")]
+    return [
+        back,
+        {**_tagged("Chi tiết", DESK), "includeVars": True, "keepTime": True},
+        _link("Định nghĩa", f"/d/{DEFINITIONS_UID}"),
+    ]
 
 
 def to_desk(uid: str, variable: str) -> list[dict[str, str]]:
     """Link a cell to the desk's board that shows what the cell names."""
     return [{"title": "Chi tiết", "url": f"/d/{uid}?var-{variable}=${{__value.raw}}"}]
+
+
+def within_desk(uid: str, variable: str, *others: str) -> list[dict[str, str]]:
+    """Link a cell of a desk's board to the same board with what it names, and what else is chosen there."""
+    [link] = to_desk(uid, variable)
+    kept = "&".join([*(f"${{{other}:queryparam}}" for other in others), "${__url_time_range}"])
+    return [{**link, "url": f"{link['url']}&{kept}"}]
 
 
 _REST: Final = {

@@ -112,15 +112,6 @@ def paint(pattern: str, colour: str, index: int) -> Json:
     return {"type": "regex", "options": {"pattern": pattern, "result": {"color": colour, "index": index}}}
 
 
-def nothing(colour: str) -> Json:
-    """Give the value mapping that shows what is missing as a dash of a colour."""
-    return _special("null", {"text": "—", "color": colour, "index": 0})
-
-
 def empty(text: str) -> Json:
     """Give the value mapping that shows an empty word, which stands for all, by another."""
-    return _special("empty", {"text": text, "index": 0})
-
-
-def _special(match: str, result: Json) -> Json:
-    return {"type": "special", "options": {"match": match, "result": result}}
+    return {"type": "special", "options": {"match": "empty", "result": {"text": text, "index": 0}}}

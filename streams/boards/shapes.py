@@ -4,12 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from streams.boards.looks import fixed, nothing, paint, steps
+from streams.boards.looks import fixed, paint, signs, steps
 from streams.boards.panels import About, Json, Place, config, fields, override, panel, rows, series
 from streams.boards.queries import Query, table, timeseries
-
-# Plants report every five minutes, so silence beyond that is a fault, by day and by night.
-_LATE_S, _SILENT_S = 60, 360
 
 
 @dataclass(frozen=True)
@@ -64,17 +61,11 @@ def freshness(place: Place, size: Size = Size(30, 16)) -> Json:
     about = About(
         "Độ tươi của dữ liệu",
         place,
-        "Thời điểm của sự kiện mới nhất và tuổi của nó; nhà máy báo cáo mỗi 5 phút.",
+        "Thời điểm của sự kiện mới nhất và tuổi của nó; nhà máy báo cáo mỗi 5 phút. ◆ quá 1 phút,"
+        " ■ quá 6 phút.",
         ("last_event", "data_age", "missing_days"),
     )
-    late = override(
-        "Trễ",
-        unit="s",
-        color={"mode": "thresholds"},
-        thresholds=steps(("green", None), ("orange", _LATE_S), ("red", _SILENT_S)),
-        mappings=[nothing("text")],
-    )
-    look = config({"color": fixed("text"), "mappings": [paint("MÔ PHỎNG", "orange", 0)]}, [late])
+    look = config({"color": fixed("text"), "mappings": [*signs(), paint("MÔ PHỎNG", "orange", 4)]})
     return numbers(about, table("chung", "do-tuoi"), look, size)
 
 
@@ -173,6 +164,11 @@ def dashed(width: int) -> Json:
     return {"custom__lineWidth": width, "custom__lineStyle": dashes}
 
 
+def dotted(width: int) -> Json:
+    """Give the properties of a field whose line is dotted: it says what is only expected."""
+    return {"custom__lineWidth": width, "custom__lineStyle": {"fill": "dot", "dash": [0, 8]}}
+
+
 def stacks(
     about: About, query: Query, named: Iterable[tuple[tuple[str, str], str]], *, decimals: int, interval: str
 ) -> Json:
@@ -205,13 +201,17 @@ def squares(about: About, query: Query, look: Json, overrides: Sequence[Json], i
 
 
 def strips(about: About, query: Query, states: Json, overrides: Sequence[Json], interval: str = "5m") -> Json:
-    """Give a strip of states over the board's time for each series, equal neighbours joined."""
+    """Give a strip of states over the board's time for each series, equal neighbours joined.
+
+    So many steps let a month have hours, and a year halves of Hanoi's days: one with the night, one without.
+    """
     style = {"fillOpacity": 90, "lineWidth": 0}
     return panel(
         "state-timeline",
         about,
         query,
         interval=interval,
+        maxDataPoints=700,
         fieldConfig=config({"mappings": [states], "color": fixed("text"), "custom": style}, overrides),
         options={
             "mergeValues": True,

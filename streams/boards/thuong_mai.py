@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streams.annotations import REPLAY
+from streams.annotations import ABOUT_TRADE, REPLAY
 from streams.boards.annotations import annotations
 from streams.boards.links import to_boards
 from streams.boards.looks import QUIET, TRADE, fixed, paint, words
@@ -29,7 +29,7 @@ def thuong_mai(_: Registry) -> Json:
         freshness((12, 24, 12, 3)),
     ]
     described = "Giá trị qua cửa khẩu gồm những gì, và so với năm trước."
-    shown = annotations([REPLAY])
+    shown = annotations([REPLAY], ABOUT_TRADE)
     return board(
         UID,
         "Thương mại",

@@ -3,19 +3,34 @@
 from collections.abc import Iterable
 from typing import Final
 
-from streams.annotations import REPLAY
+from streams.annotations import ABOUT_TARGETS, REPLAY
 from streams.boards.annotations import annotations
+from streams.boards.limits import limits
 from streams.boards.links import KIOSK, to_boards
-from streams.boards.looks import OUTPUT, QUIET, TRADE, fixed, names, paint, steps
+from streams.boards.looks import OUTPUT, TRADE, fixed, names, paint, steps
 from streams.boards.panels import About, Json, board, config, override, panel, rows
 from streams.boards.queries import table, timeseries
-from streams.boards.shapes import Size, bars, cells, dashed, freshness, goal_line, line_style, lines, numbers
+from streams.boards.shapes import (
+    Size,
+    bars,
+    cells,
+    dashed,
+    dotted,
+    freshness,
+    goal_line,
+    line_style,
+    lines,
+    numbers,
+)
+from streams.core.intervals import BOOTH_GOAL_MS
 from streams.registry import Gate, Registry, Zone
 
 UID: Final = "tong-quan"
 
-# The goal published for the booth: under two minutes a vehicle.
-_BOOTH_GOAL_MINUTES: Final = 2
+# The id of the panel of the year's lines.
+_YEAR_LINES: Final = 4
+_BOOTH_GOAL_MINUTES: Final = BOOTH_GOAL_MS // 60_000
+_MANY, _VERY_MANY = limits("waiting-vehicles")[:2]
 _VERDICTS: Final = [
     paint("^▲ .*", "green", 0),
     paint("^▼ Hơi chậm.*", "orange", 1),
@@ -37,7 +52,8 @@ def tong_quan(registry: Registry) -> Json:
         _zones(registry.zones),
     ]
     described = "Hai mục tiêu của năm, và những gì đang làm chúng thay đổi hôm nay."
-    shown = annotations([REPLAY])
+    # The day of the booths is nothing that a target's alert is about.
+    shown = annotations([REPLAY], ABOUT_TARGETS, charts=[_YEAR_LINES])
     return board(
         UID,
         "Tổng quan",
@@ -68,7 +84,7 @@ def _progress() -> Json:
             "showThresholdLabels": False,
             "showThresholdMarkers": False,
             "sparkline": False,
-            "text": {"titleSize": 20, "valueSize": 56},
+            "text": {"titleSize": 20, "valueSize": 60},
         },
     )
 
@@ -88,7 +104,7 @@ def _year_to_date() -> Json:
         ],
     )
     query = table(UID, "tu-dau-nam")
-    return numbers(about, query, look, Size(48, 20, "horizontal"))
+    return numbers(about, query, look, Size(60, 20, "horizontal"))
 
 
 def _pace() -> Json:
@@ -110,17 +126,19 @@ def _year_lines() -> Json:
     about = About(
         "Đường năm so với kế hoạch (% mục tiêu năm)",
         (12, 0, 12, 8),
-        "Lũy kế từng ngày, mỗi đường theo mục tiêu của chính nó; kế hoạch theo mùa là giả định.",
-        ("percent_of_target", "plan_curve", "planned", "planned_straight"),
+        "Lũy kế từng ngày, mỗi đường theo mục tiêu của chính nó; kế hoạch theo mùa là giả định. Dự báo: phần"
+        " còn lại của năm theo nhịp đến nay.",
+        ("percent_of_target", "plan_curve", "planned", "projection"),
     )
     look = config(
-        {"unit": "percent", "decimals": 1, "min": 0, "max": 100, "custom": line_style(4)},
+        {"unit": "percent", "decimals": 1, "min": 0, "custom": line_style(4, axisSoftMax=100)},
         [
             override("Xuất nhập khẩu", color=fixed(TRADE)),
             override("Công nghiệp", color=fixed(OUTPUT)),
             _plan("Kế hoạch XNK*", TRADE),
             _plan("Kế hoạch CN*", OUTPUT),
-            _plan("Đường thẳng", QUIET),
+            _forecast("Dự báo XNK*", TRADE),
+            _forecast("Dự báo CN*", OUTPUT),
         ],
     )
     return lines(about, timeseries(UID, "duong-nam"), look)
@@ -128,6 +146,10 @@ def _year_lines() -> Json:
 
 def _plan(name: str, colour: str) -> Json:
     return override(name, color=fixed(colour), **dashed(2))
+
+
+def _forecast(name: str, colour: str) -> Json:
+    return override(name, color=fixed(colour), **dotted(3))
 
 
 def _gates(gates: Iterable[Gate]) -> Json:
@@ -157,14 +179,14 @@ def _waiting(gates: Iterable[Gate]) -> Json:
     about = About(
         "Xe đang chờ · chờ lâu nhất",
         (12, 16, 6, 11),
-        "Xe đã đến, chưa qua và chưa quay đầu, trong 72 giờ; cam từ 300 xe, đỏ từ 500 xe.",
+        f"Xe đã đến, chưa qua và chưa quay đầu, trong 72 giờ; ◆ từ {_MANY:g} xe, ■ từ {_VERY_MANY:g} xe.",
         ("waiting_vehicles", "waiting_oldest", "waiting_over_2h", "waiting_stale"),
     )
     look = {
         "unit": "suffix:xe",
         "decimals": 0,
         "color": {"mode": "thresholds"},
-        "thresholds": steps(("blue", None), ("orange", 300), ("red", 500)),
+        "thresholds": steps(("blue", None), ("orange", _MANY), ("red", _VERY_MANY)),
         "mappings": [names(gates)],
     }
     return bars(about, table(UID, "xe-cho"), look, title_px=18)

@@ -60,7 +60,9 @@ def silence(
     length: ForOption,
     scope: Annotated[str, typer.Option(help="only at this place")] = "",
 ) -> None:
-    """Let a rule ring nobody for a time; its alerts are shown all the same. `--for 0s` lifts that.
+    """Let a rule ring nobody for a time; its alerts are shown all the same, and told if they outlast it.
+
+    `--for 0s` lifts that.
 
     Example: kpi alerts silence plant-stop --scope dap-2-tang-loong --for 8d
     """

@@ -28,8 +28,9 @@ def looking(settings: Settings, registry: Registry, plan: Plan) -> Iterator[Call
     )
     with reader(own) as asking, writer(own, own.database) as client:
         asking.database = own.database
-        memory = Memory(client, Names(registry))
-        announcer = Announcer(memory, Outbox(client), Names(registry), Nobody())
+        names = Names(registry)
+        memory = Memory(client, names)
+        announcer = Announcer(memory, Outbox(client), names, Nobody())
         evaluator = Evaluator(asking, memory, rules, announcer, plan.course.rewrite)
         evaluator.take_over(plan.course.start)
         yield evaluator.look

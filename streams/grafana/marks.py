@@ -59,11 +59,13 @@ def marks_of(kind: str, client: Client, registry: Registry, span: TimeRange) -> 
 def _body(kind: str, mark: Mark) -> Json:
     begins = _ms(mark.begins)
     ends = begins if mark.ends is None else _ms(mark.ends)
-    return {"time": begins, "timeEnd": ends, "tags": [*tags_of(kind), _KEY + mark.key], "text": mark.text}
+    tags = [*tags_of(kind, mark.about), _KEY + mark.key]
+    return {"time": begins, "timeEnd": ends, "tags": tags, "text": mark.text}
 
 
 def _differs(there: Json, body: Json) -> bool:
-    return any(there.get(name) != body[name] for name in ("time", "timeEnd", "text"))
+    is_tagged = set(there["tags"]) == set(body["tags"])
+    return not is_tagged or any(there.get(name) != body[name] for name in ("time", "timeEnd", "text"))
 
 
 def _key(annotation: Json) -> str:

@@ -143,6 +143,8 @@ class Link(_Model):
     title: str = ""
     url: str = ""
     tags: tuple[str, ...] = ()
+    #: Whether what is chosen goes along.
+    include_vars: bool = False
 
     model_config = ConfigDict(strict=False)
 
@@ -213,13 +215,25 @@ class AnnotationTarget(_Model):
     tags: list[str] = []
 
 
+class AnnotationFilter(_Model):
+    """The panels that show annotations, or (`exclude`) those that do not; without ids all do."""
+
+    exclude: bool = False
+    ids: list[int] = []
+
+
 class Annotation(_Model):
-    """Annotations of one kind, marked on every time series of a board."""
+    """Annotations of one kind, marked on every time series of a board, or on some of them."""
 
     name: str
     enable: bool = True
     icon_color: str = "red"
     target: AnnotationTarget = AnnotationTarget()
+    filter: AnnotationFilter = AnnotationFilter()
+
+    def is_on(self, panel: int) -> bool:
+        """Tell whether a panel shows them."""
+        return not self.filter.ids or (panel in self.filter.ids) is not self.filter.exclude
 
 
 class Annotations(_Model):

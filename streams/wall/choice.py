@@ -1,5 +1,6 @@
 """What who looks at a board has chosen: values of its variables and a time range, as its address says."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +26,9 @@ SPANS: Final[Mapping[str, Span]] = {
     "Năm nay": Span(start="now/y"),
 }
 _PREFIX: Final = "var-"
+# What stands in a link for a variable as it is chosen, and for the time.
+_VARIABLE: Final = re.compile(r"\$\{(\w+):queryparam\}")
+_TIMES: Final = "${__url_time_range}"
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,24 @@ class Choice:
 
     def address(self, board: Board) -> str:
         """Give the path of a board with this choice, as Grafana would write it."""
-        pairs = [(_PREFIX + name, value) for name, values in self.values for value in values]
-        if self.span is not None:
-            pairs += [("from", self.span.start), ("to", self.span.end)]
-        return f"{address(board)}?{urlencode(pairs, safe='/')}" if pairs else address(board)
+        return f"{address(board)}?{self.query}" if self.query else address(board)
+
+    @property
+    def query(self) -> str:
+        """Give what an address says of this choice; nothing where nothing is chosen."""
+        return "&".join(filter(None, [*(self._pairs(name) for name, _ in self.values), self._times()]))
+
+    def kept(self, url: str) -> str:
+        """Put what is chosen into the address of a link, where that asks for it as Grafana's do."""
+        path, _, query = url.replace(_TIMES, self._times()).partition("?")
+        filled = _VARIABLE.sub(lambda match: self._pairs(match[1]), query)
+        return f"{path}?{'&'.join(filter(None, filled.split('&')))}" if filled else path
+
+    def _pairs(self, name: str) -> str:
+        return urlencode([(_PREFIX + name, value) for value in self.of(name)])
+
+    def _times(self) -> str:
+        return urlencode({"from": self.span.start, "to": self.span.end}, safe="/") if self.span else ""
 
 
 #: Nothing chosen: the board as it is.

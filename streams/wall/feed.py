@@ -51,13 +51,17 @@ class PanelState:
 class Status:
     """What the header shows.
 
-    The newest event, whether it is simulated, of how many days of the year nothing is known, and since when
-    the database is lost.
+    The newest event, whether it is simulated, of how many days of the year nothing is known, how many alerts
+    are open and how many of them are critical, whether nobody evaluates them, and since when the database is
+    lost.
     """
 
     last_event_at: datetime | None = None
     simulated: bool = False
     missing_days: int = 0
+    alerts: int = 0
+    critical: int = 0
+    is_blind: bool = False
     asked_at: datetime | None = None
     lost_since: datetime | None = None
     reason: str = ""
@@ -115,11 +119,15 @@ class BoardFeed:
         """Ask for everything once; with the database lost, keep what there was."""
         self.status = await self._asked_status()
         there = self.status.lost_since is None and await self._refresh_variables()
-        if there and self._marks:
-            await self._refresh_marks(self._marks)
-        await asyncio.gather(
-            *(self._refresh_panel(one) for one in self.board.panels if there or not one.targets)
-        )
+        panels = [self._refresh_panel(one) for one in self.board.panels if there or not one.targets]
+        if not there or self._marks is None:
+            await asyncio.gather(*panels)
+            return
+        # Numbers do not wait for marks; charts are drawn again where something happened.
+        before = self._marks.found
+        await asyncio.gather(*panels, self._refresh_marks(self._marks))
+        if self._marks.found != before:
+            await asyncio.gather(*map(self._refresh_panel, self._marks.charts))
 
     def is_stale(self, state: PanelState, now: datetime) -> bool:
         """Tell whether a drawing is older than a board of this pace should show."""
@@ -164,7 +172,7 @@ class BoardFeed:
         """Ask what happened; charts that cannot be marked are drawn with the marks of before."""
         try:
             await marks.refresh(lambda sql: self._source.query(sql, self.board.zone), self.choice)
-        except KpiError as error:
+        except Exception as error:  # noqa: BLE001 - as with a panel: the board goes on
             _log.warning("marks_failed", board=self.board.uid, reason=str(error))
 
     async def _refresh_panel(self, panel: Panel) -> None:
@@ -192,8 +200,8 @@ class BoardFeed:
                 context = MacroContext(span, interval, zone, target.table, target.column)
                 sql = expand(interpolate(target.raw_sql, self.chosen), context)
                 frames.append(await self._source.query(sql, zone, target.ref_id))
-        marks = self._marks.marks if self._marks else ()
-        return draw(Picture(panel, tuple(frames), span, zone, marks))
+        marks = self._marks.of(panel.id) if self._marks else ()
+        return draw(Picture(panel, tuple(frames), span, zone, marks, self.choice))
 
 
 def _status(frame: Frame, zone: tzinfo) -> Status:
@@ -203,5 +211,8 @@ def _status(frame: Frame, zone: tzinfo) -> Status:
         last_event_at=datetime.fromtimestamp(newest / 1000, zone) if isinstance(newest, int) else None,
         simulated=bool(values.get("simulated")),
         missing_days=int(values.get("missing_days") or 0),
+        alerts=int(values.get("alerts") or 0),
+        critical=int(values.get("critical") or 0),
+        is_blind=bool(values.get("is_blind")),
         asked_at=clock.now(),
     )

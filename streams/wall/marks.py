@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from streams import clock
-from streams.annotations import kind_of, mark_of, marks_sql
+from streams.annotations import mark_of, marks_sql, meant_by
 from streams.registry import Registry
 from streams.wall.board import Annotation, Board
 from streams.wall.choice import Choice
@@ -26,28 +26,31 @@ class BoardMarks:
 
     def __init__(self, board: Board, registry: Registry) -> None:
         """Take the board, and the registry that has the names of gates and plants."""
-        self.marks: tuple[Marks, ...] = ()
+        self.found: list[tuple[Annotation, Marks]] = []
         self._board = board
         self._registry = registry
-        self._charts = [panel for panel in board.panels if panel.type == _CHART]
+        self.charts = [panel for panel in board.panels if panel.type == _CHART]
         self._asked_at: float | None = None
 
+    def of(self, panel: int) -> tuple[Marks, ...]:
+        """Give the marks of a chart."""
+        return tuple(marks for one, marks in self.found if one.is_on(panel))
+
     async def refresh(self, ask: Ask, choice: Choice) -> None:
-        """Ask for each kind over the time of all charts, if it is time to."""
-        shown = [one for one in self._board.annotations.shown if one.enable and kind_of(one.target.tags)]
+        """Ask for each kind over the time of all charts, if it is time to, whatever the last answer was."""
+        shown = [one for one in self._board.annotations.shown if one.enable and meant_by(one.target.tags)]
         is_due = self._asked_at is None or clock.monotonic() - self._asked_at >= _EVERY_S
-        if self._charts and shown and is_due:
-            spans = [self._board.span_of(panel, clock.now(), choice.span) for panel in self._charts]
+        if self.charts and shown and is_due:
+            spans = [self._board.span_of(panel, clock.now(), choice.span) for panel in self.charts]
             span = TimeRange(min(one.start for one in spans), max(one.end for one in spans))
-            self.marks = tuple([await self._asked(ask, one, span) for one in shown])
             self._asked_at = clock.monotonic()
+            self.found = [(one, await self._asked(ask, one, span)) for one in shown]
 
     async def _asked(self, ask: Ask, one: Annotation, span: TimeRange) -> Marks:
-        kind = kind_of(one.target.tags) or ""
+        kind, about = meant_by(one.target.tags) or ("", "")
         frame = await ask(expand(marks_sql(kind), MacroContext(span, 0, self._board.zone)))
-        return Marks(
-            one.name, one.icon_color, tuple(mark_of(kind, row, self._registry) for row in _rows(frame))
-        )
+        found = (mark_of(kind, row, self._registry) for row in _rows(frame))
+        return Marks(one.name, one.icon_color, tuple(mark for mark in found if about in {"", mark.about}))
 
 
 def _rows(frame: Frame) -> list[dict[str, Any]]:

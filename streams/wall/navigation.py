@@ -24,7 +24,8 @@ class Step:
 
 #: Where alerts are taken care of; nothing of it is in Grafana.
 HANDLING: Final = Step("Xử lý →", "/xu-ly")
-_ALERTS: Final = "canh-bao"
+#: The board of the alerts, which every other one leads to while some are open.
+ALERTS: Final = "canh-bao"
 
 
 def address(board: Board) -> str:
@@ -32,16 +33,20 @@ def address(board: Board) -> str:
     return f"/d/{board.uid}"
 
 
-def steps_of(board: Board, boards: Sequence[Board]) -> list[Step]:
-    """Give the links of a board; one to tags leads to every board that has them all."""
+def steps_of(board: Board, boards: Sequence[Board], chosen: str = "") -> list[Step]:
+    """Give the links of a board; one to tags leads to every board that has them all.
+
+    What an address says of the choice goes along where the link says so.
+    """
     found = []
     for link in board.links:
         if link.type == "link":
             found.append(Step(link.title, link.url))
         else:
             tagged = (one for one in boards if set(link.tags) <= set(one.tags))
-            found += [Step(one.title, address(one)) for one in tagged]
-    return [*found, HANDLING] if board.uid == _ALERTS and not board.mark else found
+            query = f"?{chosen}" if chosen and link.include_vars else ""
+            found += [Step(one.title, address(one) + query) for one in tagged]
+    return [*found, HANDLING] if board.uid == ALERTS and not board.mark else found
 
 
 def home_of(boards: Sequence[Board]) -> Board | None:

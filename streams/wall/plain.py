@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from fastapi.responses import HTMLResponse
 
 from streams import clock
-from streams.wall.board import Board
-from streams.wall.feed import BoardFeed
+from streams.wall.board import Board, Panel
+from streams.wall.feed import BoardFeed, PanelState
 from streams.wall.markup import template
 from streams.wall.navigation import steps_of
-from streams.wall.words import banner_text, freshness
+from streams.wall.words import banner_text, freshness, outdated_text
 
 _TEMPLATE: Final = template("page.html.j2")
 _CSS: Final = Path(__file__).with_name("wall.css").read_text(encoding="utf-8")
@@ -59,9 +60,16 @@ class PlainPage:
             board=board,
             css=_CSS,
             steps=self._steps,
-            states=self._feed.states,
+            shown=[self._shown(panel, now) for panel in board.panels],
             fresh=freshness(status, now, board.zone) if asks else None,
             simulated=status.simulated and asks,
             banner=banner_text(status, now, board.zone) if asks else "",
             reload_s=int(board.refresh_s) if asks else None,
         )
+
+    def _shown(self, panel: Panel, now: datetime) -> tuple[Panel, PanelState, bool, str]:
+        """Give a panel with its state, whether that is old, and what is to be said of it."""
+        board, state = self._feed.board, self._feed.states[panel.id]
+        public = state.problem and _PUBLIC in board.tags
+        problem = outdated_text(state, board.zone) if public else state.problem
+        return panel, state, self._feed.is_stale(state, now), problem

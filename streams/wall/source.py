@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 from typing import Final
 
+import aiohttp
 import clickhouse_connect
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
@@ -60,7 +61,7 @@ class ClickHouseSource:
                 return await (await self._connected()).query(sql, tz_mode="aware")
         except TimeoutError:
             raise DependencyDownError(f"ClickHouse không trả lời trong {_PATIENCE_S:.0f} giây") from None
-        except (OperationalError, OSError) as error:
+        except (OperationalError, aiohttp.ClientError, OSError) as error:
             raise DependencyDownError(_first_line(error)) from None
         except ClickHouseError as error:
             # Without ClickHouse's own code the answer is not one of ClickHouse's: a proxy's, or a cut one.

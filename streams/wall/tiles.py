@@ -19,6 +19,7 @@ _NEWEST: Final = tuple(
     _open("freshness", source=topic) for topic in ("gate.crossing", "clearance.stage", "factory.output")
 )
 _WAITING: Final = (_open("waiting_now"),)
+_CLEARING: Final = (_open("clearing_now"),)
 _BOOTHS: Final = (_open("latency_rolling", span="1h", interval="booth_service"),)
 _OUTPUT: Final = (_open("output_rolling", span="24h"),)
 _PLANTS: Final = (_open("plants_now"),)
@@ -40,11 +41,11 @@ TILES: Final[Mapping[str, Mapping[str, tuple[Request, ...]]]] = {
         **_FRESHNESS,
     },
     "cua-khau": {
-        "Lúc này": (*_WAITING, *_BOOTHS),
+        "Lúc này": (*_CLEARING, *_BOOTHS),
         "Lưu lượng, 24 giờ": (_open("crossings_by_day"),),
         "Tình trạng cửa khẩu, 12 giờ": (_open("gate_status"),),
         "Bãi xe (% sức chứa)": (_open("yards_now"),),
-        "Cửa khẩu có đang thông?": (_open("clearing_now"),),
+        "Cửa khẩu có đang thông?": _CLEARING,
         "Phục vụ tại bàn theo làn, 4 giờ (p90 ≤ 2 phút)": _BOOTHS,
         **_FRESHNESS,
     },
@@ -66,7 +67,7 @@ TILES: Final[Mapping[str, Mapping[str, tuple[Request, ...]]]] = {
     },
     "canh-bao": {
         "Dữ liệu lúc này": (*_NEWEST, _open("reconciliation_by_day")),
-        "Cảnh báo đang mở": (),
+        "Cảnh báo đang mở, và vừa hết": (),
         "Nguồn dữ liệu im lặng lâu nhất": _NEWEST,
         "Bản ghi nhận được mỗi 5 phút, 3 giờ": _NEWEST,
         "Từ sự kiện đến lúc nhận, 3 giờ (giây)": _NEWEST,
@@ -110,6 +111,7 @@ TILES: Final[Mapping[str, Mapping[str, tuple[Request, ...]]]] = {
     "chi-tiet-du-lieu": {
         "Bản ghi nhận được": _NEWEST,
         "Từ sự kiện đến lúc nhận (giây)": _NEWEST,
+        "Cảnh báo trong thời gian đã chọn, nhiều nhất 7 ngày": (),
         "Bản ghi bị loại, mới nhất": (),
         "Mọi nguồn, im lặng lâu nhất trước": _NEWEST,
         **_FRESHNESS,

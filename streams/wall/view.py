@@ -7,9 +7,9 @@ from nicegui import ui
 from streams import clock
 from streams.wall.board import Board, Panel
 from streams.wall.feed import BoardFeed, PanelState
-from streams.wall.navigation import Rotation, address, steps_of
+from streams.wall.navigation import ALERTS, Rotation, address, steps_of
 from streams.wall.selectors import selectors
-from streams.wall.words import banner_text, clock_text, freshness, missing_text
+from streams.wall.words import alerts_text, banner_text, clock_text, freshness, missing_text
 
 # A board of more rows than a screen holds scrolls instead of shrinking.
 _ROWS_THAT_FIT = 30
@@ -103,6 +103,10 @@ class BoardView:
         self._simulated.set_visibility(status.simulated)
         self._missing.set_text(missing := missing_text(status))
         self._missing.set_visibility(bool(missing))
+        if self._alerts is not None:
+            self._alerts.set_text(alerts := alerts_text(status))
+            self._alerts.set_visibility(bool(alerts))
+            self._alerts.classes(replace="alerts critical" if status.critical else "alerts")
         banner = banner_text(status, now, zone)
         self._banner.set_text(banner)
         self._banner.set_visibility(bool(banner))
@@ -115,8 +119,9 @@ class BoardView:
             with ui.element("h1"):
                 ui.label(board.title).props("data-testid=wall-title")
             with ui.element("nav"):
-                for step in steps_of(board, boards):
-                    ui.link(step.title, step.url).classes("here" if step.url == address(board) else "")
+                for step in steps_of(board, boards, self._feed.choice.query):
+                    path = step.url.partition("?")[0]
+                    ui.link(step.title, step.url).classes("here" if path == address(board) else "")
             if rotation is not None:
                 ui.label(rotation.words(board.uid)).classes("turn").props("data-testid=wall-turn")
             with ui.element("div").classes("warnings"):
@@ -126,6 +131,10 @@ class BoardView:
                 self._simulated.classes("simulated").set_visibility(False)
                 self._missing = ui.label().classes("simulated").props("data-testid=wall-missing")
                 self._missing.set_visibility(False)
+            self._alerts: ui.link | None = None
+            if board.uid != ALERTS:
+                self._alerts = ui.link("", f"/d/{ALERTS}").classes("alerts").props("data-testid=wall-alerts")
+                self._alerts.set_visibility(False)
             with ui.element("div").classes("moments"):
                 self._as_of = ui.label().classes("as-of").props("data-testid=wall-as-of")
                 self._clock = ui.label().classes("clock").props("data-testid=wall-clock")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final, Literal
 
-from streams.wall.feed import Status
+from streams.wall.feed import PanelState, Status
 
 # Plants report every five minutes: a minute is late, more than that report is silence.
 _LATE_S: Final = 60
@@ -56,6 +56,21 @@ def freshness(status: Status, now: datetime, zone: tzinfo) -> Freshness:
 def missing_text(status: Status) -> str:
     """Say that days of the year are missing, so that nobody takes its sums for whole."""
     return f"THIẾU SỐ LIỆU {status.missing_days} NGÀY CỦA NĂM" if status.missing_days else ""
+
+
+def alerts_text(status: Status) -> str:
+    """Say how many alerts are open and how grave, or that nobody looks; nothing when all is well."""
+    sign = "■" if status.critical else "◆"
+    grave = f", {status.critical} nghiêm trọng" if status.critical else ""
+    found = f"{sign} {status.alerts} cảnh báo{grave}" if status.alerts else ""
+    return "\n".join(filter(None, [found, "○ CHƯA AI ĐÁNH GIÁ" if status.is_blind else ""]))
+
+
+def outdated_text(state: PanelState, zone: tzinfo) -> str:
+    """Say to the public that numbers could not be brought up to date, and from when they are."""
+    if state.drawn_at is None:
+        return "Số liệu tạm thời chưa có"
+    return f"Số liệu tạm thời chưa cập nhật được, từ {state.drawn_at.astimezone(zone):%H:%M}"
 
 
 def banner_text(status: Status, now: datetime, zone: tzinfo) -> str:

@@ -57,7 +57,8 @@ def test_what_no_rule_covers_any_more_is_over() -> None:
     database: Any = _Database({place: firing._replace(alert_id=name) for name, place in places.items()})
     names, rules = Names(load_registry()), [YARD.model_copy(update={"scopes": ("kim-thanh",)})]
     memory, outbox = Memory(database, names), MemoryOutbox()
-    Evaluator(database, memory, rules, Announcer(memory, outbox, names, Nobody())).take_over(NOW)
+    announcer = Announcer(memory, outbox, names, Nobody())
+    Evaluator(database, memory, rules, announcer).take_over(NOW)
 
     assert ["removed", "narrowed"] == database.ended
     closed = [row for row in database.written["alert_states"] if row["opened"] == moment_of(0)]

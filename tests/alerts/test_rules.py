@@ -78,6 +78,7 @@ def test_every_rule_is_tried_firing_and_silent() -> None:
         ("levels = [{ above = 85 }, { above = 85 }]", "yard-85: two rules have this id"),
         ('levels = [{ kpi = "happiness" }]', "kpi 'happiness' has no definition"),
         ('after = "gates"', "yard: after 'gates' is no topic; there are gate.crossing"),
+        ('topics = ["gate.state", "gates"]', "yard: topics 'gates' is no topic; there are gate.crossing"),
         ('on = "change"', "yard: a rule on change has no above, below or clear"),
         ("for = 300", "yard: for: 300 is no duration; write 90s, 15m, 6h or 2d"),
         ('scopes = "kim-thanh"', 'yard: scopes: must be a list: write ["kim-thanh"]'),

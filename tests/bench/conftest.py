@@ -41,7 +41,7 @@ class Size:
 
 YEAR_DAYS: Final = 365
 # About 11,000 events a day.
-SHORT: Final = Size(rounds=3, days=6, archive_days=20, limit_s=6, rate_s=6)
+SHORT: Final = Size(rounds=3, days=30, archive_days=20, limit_s=12, rate_s=6)
 FULL: Final = Size(rounds=5, days=91, archive_days=YEAR_DAYS, limit_s=60, rate_s=60)
 FIRST_DAY: Final = date(2026, 3, 2)
 SPAN_DAYS: Final = 6

@@ -1,8 +1,8 @@
-"""Plays stretches of scenarios and prints what rings: minutes each.
+"""Plays stretches of scenarios and prints what rings, as their files list it: up to a minute each.
 
 python -m tests.bench.count_alerts tests/alerts/scenarios/normal.toml ...
 
-For tuning; `count_year` counts a whole year.
+For tuning; tests/integration/test_alert_scenarios.py holds the lists, `count_year` counts a whole year.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Counts what the default rules ring in a simulated year, and what their questions cost at its end.
 
-python -m tests.bench.count_year normal 2026     # half an hour of two cores; Ctrl-C counts the days so far
+python -m tests.bench.count_year normal 2026     # a month takes half an hour of two busy cores; Ctrl-C counts
 
 All events are folded. Rules on a gate's minutes (booths, queues, yards, states, sources) look every 15 min on
 every 5th day, all others every day: plants every 2 hours, what is about days and years every 6. Beside the
@@ -43,7 +43,8 @@ _DAYS: Final = {"pace-behind", "projection-below", "milestone", "output-day", "t
 _DOMAIN: Final[Mapping[str, Mapping[str, float]]] = {
     "booth-share": {"below": 80.0, "clear": 80.0},
     "waiting-oldest-120": {"min_sample": 0},
-    "match-rate": {"min_sample": 0},
+    "waiting-oldest-480": {"min_sample": 0},
+    "match-rate": {"below": 95.0, "clear": 96.0, "min_sample": 0},
     "value-mismatch": {"min_sample": 0},
     "yard-full-85": {"min_sample": 0},
     "output-day": {"below": 100.0, "clear": 100.0},

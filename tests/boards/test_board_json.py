@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
+from streams.alerts.files import load_rules
+from streams.annotations import ALERT, mark_of, tags_of
 from streams.boards.build import BOARDS, render
 from streams.core.definitions import CATALOGUE
 from streams.generated_files import outdated, write
@@ -241,6 +244,35 @@ def test_each_desk_lies_behind_one_wall_and_leads_back() -> None:
         assert ["desk"] == board["links"][1]["tags"]
         assert board["templating"]["list"]
         assert not board["timepicker"]["hidden"]
+
+
+def test_an_alert_is_marked_on_the_boards_that_it_concerns() -> None:
+    """That of any rule on a wall and on a desk's board, by what its KPI is about."""
+    row = {"subject": "a/b", "begins": datetime(2027, 1, 5, tzinfo=UTC), "ends": None, "why": "x"}
+    found = {}
+    for rule in load_rules():
+        mark = mark_of(ALERT, {**row, "kpi": rule.kpi}, load_registry())
+        meant = tags_of(ALERT, mark.about)
+        boards_of = [
+            one for one in read_boards(FOLDER) if meant in [on.target.tags for on in one.annotations.shown]
+        ]
+        found[rule.id] = {one.uid for one in boards_of}
+
+    assert {"cua-khau", "chi-tiet-cua-khau"} == found["waiting-vehicles-300"] == found["booth-p90"]
+    assert {"khu-cong-nghiep", "chi-tiet-nha-may"} == found["plant-stop"] == found["output-day"]
+    assert {"thuong-mai", "chi-tiet-thuong-mai"} == found["trade-unusual"]
+    assert {"tong-quan", "chi-tiet-tien-do"} == found["projection-below"] == found["milestone-50"]
+    assert {"canh-bao", "chi-tiet-du-lieu"} == found["dead-letters-10"] == found["match-rate"]
+    assert all(len(uids) == 2 for uids in found.values())
+
+
+@boards
+def test_marks_of_some_charts_name_charts(path: Path) -> None:
+    """What is not for all charts of a board is for charts that it has."""
+    board = read_board(path)
+    charts = {panel.id for panel in board.panels if panel.type == "timeseries"}
+
+    assert {number for one in board.annotations.shown for number in one.filter.ids} <= charts
 
 
 def test_the_public_board_names_no_trader() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -182,6 +183,18 @@ def test_annotations_become_what_they_should_be(grafana: StandIn) -> None:
     assert ["của tôi", "Đóng", "Đóng"] == texts
     (closure,) = [one for one in grafana.annotations.values() if "gate_closure" in one["tags"]]
     assert 4 * 3600 * 1000 == closure["timeEnd"] - closure["time"]
+
+
+def test_an_annotation_bears_what_it_is_about(grafana: StandIn) -> None:
+    """One that an earlier version wrote without it gets it; a board that asks for all finds it too."""
+    client = grafana.client()
+    annotate(client, "alert", [mark("x", 5)], SPAN)
+    about_gates = replace(mark("x", 5), about="gates")
+
+    assert Written(changed=1) == annotate(client, "alert", [about_gates], SPAN)
+    assert Written() == annotate(client, "alert", [about_gates], SPAN)
+    (alert,) = grafana.annotations.values()
+    assert {"kpi", "alert", "gates", "key:x"} == set(alert["tags"])
 
 
 def test_what_goes_on_since_long_ago_is_marked_once(grafana: StandIn) -> None:

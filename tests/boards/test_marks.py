@@ -1,10 +1,13 @@
 """What happened, on the wall's charts: when it is asked for, where it lies, what the legend says of it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from streams.annotations import PLANT_STOP, Mark, tags_of
+import pytest
+
+from streams.annotations import ABOUT_GATES, ALERT, PLANT_STOP, Mark, meant_by, tags_of
 from streams.errors import KpiError
 from streams.registry import load_registry
 from streams.wall.board import Board, Panel
@@ -66,6 +69,17 @@ def test_what_reaches_beyond_the_chart_is_cut_off() -> None:
     assert series["markLine"] is None
 
 
+def test_what_happened_at_once_is_shaded_once() -> None:
+    """Two that overlap are one shade between three lines and the end; another one has its own."""
+    series = first_series(drawn(stop(0.5, 1.5), stop(1, 2), stop(3, None)))
+
+    spans = [(left["xAxis"], right["xAxis"]) for left, right in series["markArea"]["data"]]
+    assert [
+        (ms(NOON + 0.5 * HOUR), ms(NOON + 2 * HOUR)), (ms(NOON + 3 * HOUR), ms(NOON + 4 * HOUR)),
+    ] == spans  # fmt: skip
+    assert 5 == len(series["markLine"]["data"])
+
+
 def test_a_moment_is_one_line() -> None:
     """Nothing is shaded where nothing took time."""
     series = first_series(drawn(stop(1, 1)))
@@ -96,7 +110,8 @@ class StopSource:
     def __init__(self) -> None:
         """Start well."""
         self.asked = 0
-        self.refuses = False
+        self.trouble: Exception | None = None
+        self.waits_for: asyncio.Event | None = None
 
     async def query(self, sql: str, zone: tzinfo, ref_id: str = "A") -> Frame:  # noqa: ARG002 - the protocol
         """Answer."""
@@ -104,8 +119,10 @@ class StopSource:
         if "FROM stops" not in sql:
             return Frame((Column("time", "time", (now - 1000,)), Column("n", "number", (1,))))
         self.asked += 1
-        if self.refuses:
-            raise KpiError("Code: 60. unknown table")
+        if self.waits_for:
+            await self.waits_for.wait()
+        if self.trouble:
+            raise self.trouble
         cells: dict[str, Value] = {
             "subject": "dap-2-tang-loong/dap-1",
             "begins": now - 1000,
@@ -125,23 +142,93 @@ def feed_over(source: StopSource) -> BoardFeed:
 
 
 async def test_marks_are_asked_once_for_all_charts_and_not_with_every_refresh() -> None:
-    """Two charts, two refreshes, one question; plants have their names."""
+    """Two charts marked at once, two refreshes, one question; plants have their names."""
     source = StopSource()
     feed = feed_over(source)
     await feed.refresh()
+    shown = [state.drawing.html for state in feed.states.values() if state.drawing]
     await feed.refresh()
 
     assert 1 == source.asked
-    shown = [state.drawing.html for state in feed.states.values() if state.drawing]
     assert [True, True] == ["Dừng máy (1)" in html and "mất điện" in html.lower() for html in shown]
 
 
-async def test_charts_are_drawn_where_marks_are_refused() -> None:
-    """Numbers matter more than what is marked beside them."""
+class AlertSource(StopSource):
+    """Answers what rang with an alert at a gate and one about the data."""
+
+    async def query(self, sql: str, zone: tzinfo, ref_id: str = "A") -> Frame:
+        """Answer."""
+        if "FROM alerts" not in sql:
+            return await super().query(sql, zone, ref_id)
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        cells: dict[str, tuple[Value, ...]] = {
+            "subject": ("waiting/kim-thanh", "match-rate/lao-cai"),
+            "begins": (now - 1000, now - 2000),
+            "ends": (None, None),
+            "why": ("Nhiều xe · Kim Thành", "Không khớp · Lào Cai"),
+            "kpi": ("waiting_vehicles", "match_rate_60"),
+        }
+        return Frame(tuple(Column(name, "string", values) for name, values in cells.items()))
+
+
+async def test_alerts_are_marked_where_they_concern_a_chart() -> None:
+    """Of those that rang a board shows those about its gates, on the charts that it names."""
+    shown = {"name": "Cảnh báo", "target": {"tags": tags_of(ALERT, ABOUT_GATES)}}
+    body = {"uid": "b", "title": "B", "annotations": {"list": [{**shown, "filter": {"ids": [2]}}]}}
+    chart = {"type": "timeseries", "gridPos": PLACE, "targets": [{"rawSql": "SELECT 1"}]}
+    model = {**body, "panels": [{"id": 1, **chart}, {"id": 2, **chart}]}
+    feed = BoardFeed(Board.model_validate(model), AlertSource(), registry=load_registry())
+    await feed.refresh()
+
+    other, chosen = (feed.states[panel].drawing for panel in (1, 2))
+    assert other is not None
+    assert chosen is not None
+    assert "Cảnh báo" not in other.html
+    assert "Cảnh báo (1)" in chosen.html
+    assert "Nhiều xe · Kim Thành" in chosen.html
+
+
+@pytest.mark.parametrize(
+    ("tags", "meant"),
+    [
+        (["kpi", "alert"], (ALERT, "")),
+        (["kpi", "alert", "gates"], (ALERT, ABOUT_GATES)),
+        (["kpi", "alert", "gates", "plants"], None),
+        (["kpi", "weather"], None),
+        (["alert"], None),
+        ([], None),
+    ],
+)
+def test_tags_say_which_annotations_are_meant(tags: list[str], meant: tuple[str, str] | None) -> None:
+    """A kind, and what it is about if that is named; tags of others mean none of ours."""
+    assert meant == meant_by(tags)
+
+
+@pytest.mark.parametrize("trouble", [KpiError("Code: 60. unknown table"), RuntimeError("odd")])
+async def test_charts_are_drawn_where_marks_are_refused(trouble: Exception) -> None:
+    """Numbers matter more than what is marked beside them; what failed is not asked with every refresh."""
     source = StopSource()
-    source.refuses = True
+    source.trouble = trouble
     feed = feed_over(source)
+    await feed.refresh()
     await feed.refresh()
 
     assert ["", ""] == [state.problem for state in feed.states.values()]
     assert all(state.drawing for state in feed.states.values())
+    assert 1 == source.asked
+
+
+async def test_charts_do_not_wait_for_marks() -> None:
+    """They are drawn while what happened is still looked for."""
+    source = StopSource()
+    source.waits_for = asyncio.Event()
+    feed = feed_over(source)
+    refresh = asyncio.create_task(feed.refresh())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    drawn_before = [state.drawing for state in feed.states.values()]
+    source.waits_for.set()
+    await refresh
+
+    assert all(drawn_before)
+    assert 1 == source.asked

@@ -13,7 +13,7 @@ def board(uid: str, *tags: str, **rest: Any) -> Board:
     return Board.model_validate({"uid": uid, "title": uid.upper(), "tags": list(tags), "panels": [], **rest})
 
 
-LINKS = [
+LINKS: list[dict[str, Any]] = [
     {"type": "dashboards", "title": "Bảng", "tags": ["wall"], "url": ""},
     {"type": "link", "title": "Định nghĩa", "url": "/d/x#pace"},
 ]
@@ -31,6 +31,14 @@ def test_a_link_to_a_tag_leads_to_every_board_that_bears_it() -> None:
 
     assert [*walls, Step("Định nghĩa", "/d/x#pace")] == steps_of(BOARDS[0], BOARDS)
     assert [] == steps_of(BOARDS[3], BOARDS)
+
+
+def test_what_is_chosen_goes_along_to_boards_that_take_it() -> None:
+    """From desk to desk; a wall has a time of its own."""
+    kept = board("e", links=[{**LINKS[0], "includeVars": True}, *LINKS])
+    urls = [step.url for step in steps_of(kept, BOARDS[:1], "var-gate=a&from=now-7d&to=now")]
+
+    assert ["/d/a?var-gate=a&from=now-7d&to=now", "/d/a", "/d/x#pace"] == urls
 
 
 def test_from_the_alerts_it_leads_to_where_they_are_taken_care_of() -> None:

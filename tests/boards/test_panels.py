@@ -1,12 +1,14 @@
 """Drawings: what the panel types make of frames."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.wall.board import Panel
+from streams.wall.board import Panel, Span
+from streams.wall.choice import Choice
 from streams.wall.frames import Column, Frame
 from streams.wall.panels.axis import nice_axis
 from streams.wall.panels.drawing import Drawing, Picture
@@ -98,6 +100,31 @@ def test_a_chart_writes_its_last_values_as_text() -> None:
     assert "3 phút" in html
 
 
+def test_a_charts_points_are_told_as_all_numbers_are() -> None:
+    """With unit and a decimal comma; what is missing is a dash."""
+    chart = drawn("timeseries", SERIES, fieldConfig={"defaults": {"unit": "suffix:phút"}}).chart
+
+    assert chart is not None
+    told = [series["tooltip"][":valueFormatter"] for series in chart["series"]]
+    assert json.dumps(["1,50 phút", "2,50 phút"]) in told[0]
+    assert json.dumps(["3 phút", "—"]) in told[1]
+
+
+def test_a_line_that_is_only_expected_tells_where_it_ends() -> None:
+    """A dotted line to the chart's end has its last value there, a solid one has it in the legend alone."""
+    override = {
+        "matcher": {"id": "byName", "options": "p50"},
+        "properties": [{"id": "custom.lineStyle", "value": {"fill": "dot"}}],
+    }
+    expected = drawn("timeseries", SERIES, fieldConfig={"overrides": [override]}).chart
+    plain = drawn("timeseries", SERIES).chart
+
+    assert expected is not None
+    assert plain is not None
+    assert [True, True] == [one["endLabel"]["show"] for one in expected["series"]]
+    assert [False, True] == [one["endLabel"]["show"] for one in plain["series"]]
+
+
 def test_a_chart_draws_threshold_lines() -> None:
     """A threshold is a line where the board asks for one."""
     defaults = {
@@ -128,6 +155,21 @@ def test_a_table_writes_cells() -> None:
     assert '<td class="right filled"' in html
     assert "6,36 xe" in html
     assert "<b>" not in html
+
+
+def test_a_cell_leads_to_what_it_names_and_keeps_what_is_chosen() -> None:
+    """The time of the board, too."""
+    link = {"title": "", "url": "/d/b?var-gate=${__value.raw}&${__url_time_range}"}
+    override = {
+        "matcher": {"id": "byName", "options": "gate"},
+        "properties": [{"id": "links", "value": [link]}],
+    }
+    model = {"id": 7, "type": "table", "gridPos": {"x": 0, "y": 0, "w": 6, "h": 8}}
+    panel = Panel.model_validate({**model, "fieldConfig": {"overrides": [override]}})
+    choice = Choice(span=Span(start="now-7d", end="now"))
+    html = draw(Picture(panel, (GATES,), SPAN, ZoneInfo("Asia/Ho_Chi_Minh"), choice=choice)).html
+
+    assert 'href="/d/b?var-gate=kim-thanh&amp;from=now-7d&amp;to=now"' in html
 
 
 def test_an_unknown_type_says_so() -> None:

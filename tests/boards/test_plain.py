@@ -76,6 +76,22 @@ async def test_a_lost_database_is_said_beside_the_old_numbers() -> None:
     assert ">1<" in lost
 
 
+async def test_the_public_reads_no_words_of_the_database() -> None:
+    """Its numbers stay, marked as old and from when they are; who works here reads what is wrong."""
+    for tags, told in (["public"], "chưa cập nhật được, từ "), ([], "Code: 60. unknown table"):
+        source = ListSource()
+        page = PlainPage(BoardFeed(board(ASKS, refresh="1ms", tags=tags), source), [])
+        await page.response()
+        source.refused = "good"
+        await asyncio.sleep(0.01)
+        shown = text_of(await page.response())
+
+        assert told in shown
+        assert ">1<" in shown
+        assert 'class="panel type-stat stale"' in shown
+        assert ("Code" in shown) is (not tags)
+
+
 async def test_words_say_no_time() -> None:
     """A page that asks for nothing is as of no moment, and does not reload."""
     page = text_of(await PlainPage(BoardFeed(board(SAYS), ListSource()), []).response())

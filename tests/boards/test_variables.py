@@ -96,6 +96,16 @@ def test_an_address_says_what_is_chosen_and_is_read_again() -> None:
     assert "/d/b" == NOTHING.address(BOARD)
 
 
+def test_a_link_keeps_what_is_chosen_besides() -> None:
+    """The variables and the time that its address asks for, and none of them where none is chosen."""
+    url = "/d/b?var-lane=x&${gate:queryparam}&${way:queryparam}&${__url_time_range}"
+    choice = Choice((("gate", ("kim-thanh", "a&b")), ("other", ("c",))), Span(start="now-7d", end="now"))
+
+    assert "/d/b?var-lane=x&var-gate=kim-thanh&var-gate=a%26b&from=now-7d&to=now" == choice.kept(url)
+    assert "/d/b?var-lane=x" == NOTHING.kept(url)
+    assert "/d/b" == choice.kept("/d/b")
+
+
 @pytest.mark.parametrize(
     "pairs",
     [

@@ -5,8 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.wall.feed import Status
-from streams.wall.words import age_text, banner_text, clock_text, freshness, missing_text
+from streams.wall.feed import PanelState, Status
+from streams.wall.words import (
+    age_text,
+    alerts_text,
+    banner_text,
+    clock_text,
+    freshness,
+    missing_text,
+    outdated_text,
+)
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 22, 16, 41, 52, tzinfo=UTC)
@@ -72,3 +80,24 @@ def test_missing_days_are_said() -> None:
     """While history is filled in nobody may take the year for whole."""
     assert "THIẾU SỐ LIỆU 104 NGÀY CỦA NĂM" == missing_text(Status(missing_days=104))
     assert "" == missing_text(Status())
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status(), ""),
+        (Status(alerts=2), "◆ 2 cảnh báo"),
+        (Status(alerts=3, critical=1), "■ 3 cảnh báo, 1 nghiêm trọng"),
+        (Status(is_blind=True), "○ CHƯA AI ĐÁNH GIÁ"),
+        (Status(alerts=1, is_blind=True), "◆ 1 cảnh báo\n○ CHƯA AI ĐÁNH GIÁ"),
+    ],
+)
+def test_open_alerts_are_said_by_sign_and_word(status: Status, words: str) -> None:
+    """On every board; that nobody looks is said beside what was found before."""
+    assert words == alerts_text(status)
+
+
+def test_the_public_is_told_from_when_numbers_are() -> None:
+    """And where there are none, that."""
+    assert "Số liệu tạm thời chưa cập nhật được, từ 23:41" == outdated_text(PanelState(drawn_at=NOW), HANOI)
+    assert "Số liệu tạm thời chưa có" == outdated_text(PanelState(), HANOI)

@@ -61,16 +61,27 @@ def test_both_progress_numbers_change(engine: Settings, page: Page, tmp_path: Pa
 
 
 def test_the_header_fits_while_days_are_missing(engine: Settings, page: Page, tmp_path: Path) -> None:
-    """On each wall of a rotation, beside its title, the links to the others and the time."""
+    """On each wall of a rotation, beside its title, the links to the others, the alerts and the time."""
     uids = [board.uid for board in read_boards(resource("grafana/boards")) if "wall" in board.tags]
     with writer(engine, "kpi_g1") as client:
         put(client, "crossings_day", {"day": clock.now().date() - timedelta(days=9), "vehicles": 1})
+    alert = {"alert_id": "00000000000000bb", "rule": "yard-full-95", "scope": "kim-thanh"}
+    with writer(engine, "kpi") as client:
+        put_open(client, {**alert, "severity": "critical", "title_vi": "Bãi xe đầy", "place": "Kim Thành"})
     with running_wall(engine) as url:
         for uid in uids:
             page.goto(f"{url}/d/{uid}?rotate={','.join(uids)}")
             expect(page.get_by_test_id("wall-missing")).to_contain_text("THIẾU SỐ LIỆU", timeout=_PATIENCE_MS)
             page.screenshot(path=tmp_path / f"{uid}.png")
             assert page.locator(".top").evaluate("(top) => top.scrollWidth <= top.clientWidth")
+            assert page.locator(".top").evaluate("(top) => top.scrollHeight <= top.clientHeight")
+        page.goto(f"{url}/d/cua-khau")
+        page.get_by_test_id("wall-alerts").filter(has_text="■ 1 cảnh báo, 1 nghiêm trọng").click()
+        expect(page.get_by_test_id("wall-title")).to_have_text("Cảnh báo và dữ liệu")
+        expect(page.get_by_test_id("wall-alerts")).to_have_count(0)
+    with writer(engine, "kpi") as client:
+        for table in ("alerts", "alert_states"):
+            client.command(f"TRUNCATE TABLE {table}")
 
 
 def test_a_lost_database_is_said_and_found_again(tmp_path: Path, page: Page) -> None:

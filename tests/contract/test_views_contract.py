@@ -124,6 +124,7 @@ VIEWS = {
     " limit_value sample silent title_vi text_vi told runbook",
     "recipients_now": "subscriber sent waiting failing given_up overdue_seconds last_sent_at trouble",
     "history_now": "first_event last_event last_received_at events",
+    "history_by_place": "topic scope first_event last_event last_received_at events",
     "freshness": "source last_event_time last_received_at age_seconds",
 }
 _TYPES = {

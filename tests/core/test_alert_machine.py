@@ -1,6 +1,7 @@
 """The state machine of alerts, for any series of observations."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from hypothesis import given
@@ -126,6 +127,52 @@ def test_an_alert_that_was_heard_of_ends_aloud_though_history_comes_in() -> None
     assert not over.standing.silent
 
 
+HUSHED_LOOKS: Final = st.lists(
+    st.tuples(LOOKS.filter(lambda seen: seen is not None), st.booleans()), max_size=60
+)
+
+
+@given(HUSHED_LOOKS)
+def test_who_asked_for_silence_hears_once_it_is_over_what_is_open_still(
+    looks: list[tuple[Observation, bool]],
+) -> None:
+    """No beginning is told within a silence; what was told is told to be over, and nothing else is."""
+    was, told = Standing(), False
+    for number, (seen, hushed) in enumerate(looks):
+        was, kind = step(rule(), "kim-thanh", was, seen, Look(START + number * MINUTE, hushed=hushed))
+        if kind is not None and not was.hushed:
+            assert told is (kind is not Kind.FIRED)
+            assert told or not hushed
+            told = kind is Kind.FIRED
+        if was.phase is Phase.FIRING and not hushed:
+            assert told
+
+
+def test_a_silence_that_ends_over_an_open_alert_announces_it_once() -> None:
+    """Under the name that it has on the boards; one that was over by then was never told."""
+    jam, over = Observation(400.0, 400), Observation(10.0, 20)
+    fired = step(rule(hold=0), "kim-thanh", _NEW, jam, Look(START, hushed=True))
+    quiet = step(rule(), "kim-thanh", fired.standing, jam, Look(START + MINUTE, hushed=True))
+    told = step(rule(), "kim-thanh", quiet.standing, jam, Look(START + 2 * MINUTE))
+    after = step(rule(), "kim-thanh", told.standing, jam, Look(START + 3 * MINUTE))
+
+    assert [Kind.FIRED, None, Kind.FIRED, None] == [one.kind for one in (fired, quiet, told, after)]
+    assert [True, True, False, False] == [one.standing.hushed for one in (fired, quiet, told, after)]
+    assert 1 == len({one.standing.alert_id for one in (fired, told)})
+    assert START == told.standing.opened
+    assert step(rule(), "kim-thanh", quiet.standing, over, Look(START + 2 * MINUTE)).standing.hushed
+
+
+def test_a_silence_that_ends_while_history_comes_in_announces_afterwards() -> None:
+    """What is true by then is told, for it had opened before."""
+    jam = Observation(400.0, 400)
+    was = step(rule(hold=0), "kim-thanh", _NEW, jam, Look(START, hushed=True)).standing
+    amid = step(rule(), "kim-thanh", was, jam, Look(START + MINUTE, silent=True))
+    after = step(rule(), "kim-thanh", amid.standing, jam, Look(START + 2 * MINUTE))
+
+    assert (None, Kind.FIRED) == (amid.kind, after.kind)
+
+
 def test_the_name_of_an_alert_is_its_rule_its_place_and_its_beginning() -> None:
     """Two instances that look at the same state name it alike; the next alert has another name."""
     looks = [Observation(400.0, 400)] * 6 + [Observation(10.0, 20)] + [Observation(400.0, 400)] * 6
@@ -155,3 +202,58 @@ def test_a_change_is_named_by_when_it_happened() -> None:
     assert [Kind.CHANGED] * 2 == [one.kind for one in found]
     assert 1 == len({one.standing.alert_id for one in found})
     assert {(Phase.RESOLVED, 0)} == {(one.standing.phase, one.standing.opened) for one in found}
+
+
+def said(word: str, at: int) -> Observation:
+    """Give what a gate says, and since when (minutes)."""
+    return Observation(0.0, 1, word=word, at=START + at * MINUTE)
+
+
+def test_a_change_that_was_cancelled_is_corrected_under_its_own_name() -> None:
+    """Also after other looks and a night; who was not told of it is not told of its end."""
+    looks = [said("open", 0), said("closed", 1), said("closed", 1), Observation(), said("open", 0)]
+    steps = walk(_RULES["gate-state"], looks)
+
+    assert [None, Kind.CHANGED, None, None, Kind.CORRECTED] == [found.kind for found in steps]
+    assert steps[1].standing.alert_id == steps[4].standing.alert_id
+    hushed = step(
+        _RULES["gate-state"],
+        "kim-thanh",
+        steps[0].standing,
+        said("closed", 1),
+        Look(START + MINUTE, hushed=True),
+    )
+    corrected = step(
+        _RULES["gate-state"], "kim-thanh", hushed.standing, said("open", 0), Look(START + 9 * MINUTE)
+    )
+    assert (Kind.CORRECTED, True) == (corrected.kind, corrected.standing.hushed)
+
+
+# Who says what since when: a history of a gate, in which anything may be cancelled, amended and said again.
+HISTORIES: Final = st.lists(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["open", "restricted", "closed"])), max_size=4),
+    max_size=30,
+)
+
+
+def _newest(history: list[tuple[int, str]]) -> Observation:
+    """Give the last word, and since when no other one has been said, as `gates_now` does."""
+    told = sorted(dict(history).items())
+    if not told:
+        return Observation()
+    word = told[-1][1]
+    since = max((at for at, other in told if other != word), default=-1)
+    return said(word, min(at for at, _ in told if at > since))
+
+
+@given(HISTORIES)
+def test_every_other_word_is_heard_whatever_was_corrected(histories: list[list[tuple[int, str]]]) -> None:
+    """By a name that no message had before; a correction has that of a change that was told."""
+    looks = [_newest(history) for history in histories]
+    words = [seen.word for seen in looks if seen.word]
+    steps = walk(_RULES["gate-state"], looks)
+    heard = [(found.standing.alert_id, found.kind) for found in steps if found.kind]
+
+    assert sum(one != other for one, other in pairwise(words)) == len(heard) == len(set(heard))
+    for number, (name, kind) in enumerate(heard):
+        assert kind is Kind.CHANGED or heard[number - 1] == (name, Kind.CHANGED)

@@ -22,7 +22,7 @@ from streams.alerts.evaluator import Evaluator
 from streams.alerts.files import load_rules
 from streams.alerts.grafana import question_sql
 from streams.alerts.history import look_for_history
-from streams.alerts.memory import Memory
+from streams.alerts.memory import Memory, ms_of
 from streams.alerts.names import Names
 from streams.alerts.outbox import Outbox
 from streams.alerts.postman import GIVEN_UP_AFTER, Postman
@@ -66,9 +66,9 @@ class Stage:
 
     def start(self, memory: Memory | None = None, outbox: Outbox | None = None) -> None:
         """Begin as an instance that takes over."""
-        names = Names(load_registry())
-        self.memory = memory or Memory(self.client, names)
-        announcer = Announcer(self.memory, outbox or self.outbox, names, self.subscribers)
+        self.names = Names(load_registry())
+        self.memory = memory or Memory(self.client, self.names)
+        announcer = Announcer(self.memory, outbox or self.outbox, self.names, self.subscribers)
         self.evaluator = Evaluator(self.asked, self.memory, self.rules, announcer)
         self.evaluator.take_over(self.now)
 
@@ -297,6 +297,48 @@ def test_silence_mute_and_quiet_hours(stage: Stage) -> None:
     assert 1 == len(stage.deliver())
 
 
+def test_what_is_open_still_is_told_when_its_silence_ends(stage: Stage) -> None:
+    """Unless somebody has taken care of it; the row of the alert keeps when and at what it fired."""
+    stage.subscribe("gate", scopes=["kim-thanh"])
+    until = stage.now + timedelta(hours=1)
+    for rule in ("waiting-vehicles-300", "waiting-vehicles-500"):
+        actions.silence(stage.client, rule, "kim-thanh", "An", (stage.now, until))
+    stage.wait(520)
+    assert [Kind.FIRED, Kind.FIRED] == stage.minutes(2)
+    began = "SELECT fired_at, value FROM alerts FINAL ORDER BY rule"
+    fired = stage.query(began)
+    graver = stage.query("SELECT alert_id FROM alerts_now WHERE rule = 'waiting-vehicles-500'")[0][0]
+    actions.acknowledge(stage.client, graver, "An", stage.now)
+    stage.start()
+    stage.wait(700)
+    assert [] == stage.minutes(50)
+    assert [] == stage.deliver()
+
+    assert [Kind.FIRED, Kind.FIRED] == stage.minutes(10)
+    [(_, key)] = stage.deliver()
+    assert graver not in key
+    assert "700 xe đang chờ" in stage.channel.heard[0].body
+    assert fired == stage.query(began)
+    stage.wait(0)
+    assert [Kind.RESOLVED, Kind.RESOLVED] == stage.minutes(1)
+    assert 1 == len(stage.deliver())
+
+
+def test_what_is_over_before_its_silence_is_told_to_nobody(stage: Stage) -> None:
+    """Neither that it began nor that it is over; it stands among the recent ones."""
+    stage.subscribe("gate")
+    until = stage.now + timedelta(hours=1)
+    actions.silence(stage.client, "waiting-vehicles-300", "", "An", (stage.now, until))
+    stage.wait(320)
+    stage.minutes(2)
+    stage.wait(0)
+    assert [Kind.RESOLVED] == stage.minutes(1)
+    assert [] == stage.minutes(65)
+
+    assert [] == stage.deliver()
+    assert [("resolved", False, 0)] == stage.query("SELECT ending, silent, told FROM alerts_recent")
+
+
 def test_a_silence_is_lifted_by_a_later_one_that_is_over(stage: Stage) -> None:
     """What was said last of a rule at a place counts, and only there."""
     for scope in ("kim-thanh", "ho-kieu"):
@@ -360,6 +402,58 @@ def test_a_rule_that_waits_for_a_topic_looks_when_it_speaks(stage: Stage) -> Non
     stage.client.command("TRUNCATE TABLE kpi_g1.events")
 
 
+def test_a_closure_that_is_cancelled_is_corrected(stage: Stage) -> None:
+    """Whoever heard that a gate closed hears that it never did, once; the closure stands as corrected."""
+    stage.rules = (RULES["gate-state"],)
+    stage.start()
+    stage.subscribe("gate", scopes=["kim-thanh"])
+    _say(stage, 1, 30 * MINUTE, "open")
+    assert [] == stage.minutes(1)
+    _say(stage, 2, 10 * MINUTE, "closed")
+    assert [Kind.CHANGED] == stage.minutes(2)
+    assert 1 == len(stage.deliver())
+    stage.start()
+    _say(stage, 2, 10 * MINUTE, "closed", removed=True, version=2)
+    assert [Kind.CORRECTED] == stage.minutes(3)
+    assert 1 == len(stage.deliver())
+    for table in ("events", "gate_states"):
+        stage.client.command(f"TRUNCATE TABLE kpi_g1.{table}")
+
+    told = stage.channel.heard[-1]
+    assert "Đính chính, số liệu đã thay đổi: Cửa khẩu đổi trạng thái" in told.title
+    assert "Kim Thành: từ đóng sang mở." in told.body
+    [(ending, told_to, fired_at)] = stage.query("SELECT ending, told, fired_at FROM alerts_recent")
+    assert ("corrected", 1) == (ending, told_to)
+    assert timedelta(minutes=9) < clock.now() - fired_at.replace(tzinfo=UTC) < timedelta(minutes=13)
+
+
+def _say(stage: Stage, number: int, ago: timedelta, state: str, **rest: Any) -> None:
+    """Let the control room of Kim Thành, which never closes, say how it stands."""
+    at, id_ = clock.now().replace(second=0, microsecond=0) - ago, UUID(int=number)
+    where = {"topic": "gate.state", "partition": 0}
+    words = {
+        "state": state,
+        "counterpart_state": "open",
+        "reason": "",
+        "opens_at": "00:00",
+        "closes_at": "24:00",
+    }
+    whole = {
+        "gate_id": "kim-thanh",
+        "id": id_,
+        "time": at,
+        **words,
+        "removed": False,
+        "version": 1,
+        **where,
+        **rest,
+    }
+    insert(stage.client, "gate_states", [whole])
+    event = {"type": "vn.laocai.kpi.gate.state.v1", "id": id_, "time": at, "subject": "kim-thanh", **where}
+    event |= {"source": "/vn/laocai/kim-thanh/control-room", "received_at": at, "payload": "{}"}
+    insert(stage.client, "events", [{**event, "offset": number, "position": number}])
+
+
 def test_more_than_an_hour_may_bring_comes_as_one(stage: Stage) -> None:
     """With two messages an hour, three at once are one, whose text has all of them."""
     stage.subscribe("gate", per_hour=2)
@@ -375,15 +469,11 @@ def test_more_than_an_hour_may_bring_comes_as_one(stage: Stage) -> None:
 def test_history_that_comes_in_rings_nobody(stage: Stage) -> None:
     """Backfill of this hour opens alerts silently; what came of last month keeps only yearly rules quiet."""
     now = clock.now()
-    where = {"topic": "gate.crossing", "partition": 0, "offset": 1, "position": 1, "payload": "{}"}
-    event = {"type": "vn.laocai.kpi.gate.crossing.v1", "id": UUID(int=1), "subject": "v", **where}
-    event |= {"source": "/vn/laocai/x", "received_at": now, "simulated": True}
-    insert(stage.client, "events", [{**event, "time": now - timedelta(days=40)}])
-    reaches = look_for_history(stage.asked, now)
-    assert not reaches.silences(RULES["waiting-vehicles-300"], int(now.timestamp() * 1000))
-    assert reaches.silences(RULES["milestone-50"], int(now.timestamp() * 1000))
+    _fill_in(stage, now - timedelta(days=40))
+    assert not _keeps_quiet(stage, now, "waiting-vehicles-300", "kim-thanh")
+    assert _keeps_quiet(stage, now, "milestone-50", "trade_value/lao-cai")
 
-    insert(stage.client, "events", [{**event, "time": now - timedelta(hours=2)}])
+    _fill_in(stage, now - timedelta(hours=2))
     stage.subscribe("gate")
     stage.wait(320)
     assert [Kind.FIRED] == stage.minutes(1)
@@ -392,6 +482,44 @@ def test_history_that_comes_in_rings_nobody(stage: Stage) -> None:
     assert [] == stage.deliver()
     assert [(True, 0)] == stage.query("SELECT silent, told FROM alerts_recent")
     stage.client.command("TRUNCATE TABLE kpi_g1.events")
+
+
+def _fill_in(stage: Stage, time: datetime) -> None:
+    """Let a crossing of Kim Thành come in after the fact."""
+    where = {"topic": "gate.crossing", "partition": 0, "offset": 1, "position": 1, "payload": "{}"}
+    event = {"type": "vn.laocai.kpi.gate.crossing.v1", "id": UUID(int=1), "subject": "v", **where}
+    event |= {"source": "/vn/laocai/kim-thanh/digital-gate", "received_at": clock.now(), "simulated": True}
+    insert(stage.client, "events", [{**event, "time": time}])
+
+
+def _keeps_quiet(stage: Stage, now: datetime, rule: str, scope: str) -> bool:
+    history = look_for_history(stage.asked, now)
+    return history.silences(RULES[rule], scope, stage.names, int(now.timestamp() * 1000))
+
+
+def test_history_keeps_quiet_only_what_it_touches(stage: Stage) -> None:
+    """Crossings of Kim Thành say nothing of another gate, of plants, or of how a gate stands."""
+    now = clock.now()
+    _fill_in(stage, now - timedelta(hours=2))
+    [[last_event]] = stage.query("SELECT last_event FROM history_now")
+    reaches = {one.reaches for one in look_for_history(stage.asked, now).stretches}
+    quiet = {
+        (rule, scope): _keeps_quiet(stage, now, rule, scope)
+        for rule, scope in (
+            ("waiting-vehicles-300", "kim-thanh"),
+            ("trade-unusual", "lao-cai"),
+            ("milestone-50", "trade_value/lao-cai"),
+            ("source-silent", "kim-thanh/control-room"),
+            ("waiting-vehicles-300", "ho-kieu"),
+            ("source-silent", "ho-kieu/control-room"),
+            ("plant-stop", "dap-2-tang-loong"),
+            ("gate-state", "kim-thanh"),
+        )
+    }
+    stage.client.command("TRUNCATE TABLE kpi_g1.events")
+
+    assert {ms_of(last_event)} == reaches
+    assert [True] * 4 + [False] * 4 == list(quiet.values())
 
 
 def test_a_promoted_replay_rings_nobody(stage: Stage) -> None:

@@ -15,8 +15,8 @@ from streams.grafana.marks import marks_of
 from streams.registry import load_registry
 from streams.resources import resource
 from streams.settings import Settings
-from streams.wall.board import Board, Panel, read_boards
-from streams.wall.choice import Choice
+from streams.wall.board import Board, Panel, Span, read_boards
+from streams.wall.choice import SPANS, Choice
 from streams.wall.feed import BoardFeed
 from streams.wall.frames import to_wide
 from streams.wall.macros import MacroContext, expand
@@ -27,7 +27,7 @@ from streams.wall.timerange import TimeRange, interval_ms
 from streams.wall.variables import Chosen, choose, interpolate
 from tests.migrated import migrated_clickhouse
 from tests.seeded import seed
-from tests.worlds import seed_world
+from tests.worlds import ring, seed_world
 
 pytestmark = pytest.mark.integration
 
@@ -111,6 +111,19 @@ async def test_what_can_be_chosen_has_a_name_and_is_in_every_query(world: Settin
     assert [] == [text for one in chosen.values() for value, text in one.options if text == value]
     assert chosen == feed.chosen
     assert {} == {panel: state.problem for panel, state in feed.states.items() if state.problem}
+
+
+@pytest.mark.parametrize("span", SPANS)
+@pytest.mark.parametrize("board", DESKS, ids=[board.uid for board in DESKS])
+async def test_a_desk_shows_every_time_that_it_offers(world: Settings, board: Board, span: str) -> None:
+    """An hour or a year: no query fails or takes longer than the wall waits."""
+    source = ClickHouseSource(world)
+    feed = BoardFeed(board, source, Choice(span=SPANS[span]))
+    await feed.refresh()
+    await source.close()
+
+    assert {} == {panel: state.problem for panel, state in feed.states.items() if state.problem}
+    assert feed.states.keys() == {panel for panel, state in feed.states.items() if state.drawing}
 
 
 async def test_a_board_shows_the_seeded_year(engine: Settings) -> None:
@@ -204,6 +217,31 @@ async def test_a_refused_query_keeps_clickhouses_words(engine: Settings) -> None
     with pytest.raises(QueryError, match="no_such_column"):
         await source.query("SELECT no_such_column FROM progress", BOARDS[0].zone)
     await source.close()
+
+
+async def test_boards_show_alerts_that_are_open_and_those_that_are_over(world: Settings) -> None:
+    """On the wall the gravest first, then what was over last; on the desk all, with who was told."""
+    ring(world, clock.now())
+    source = ClickHouseSource(world)
+    shown = {}
+    for uid in ("canh-bao", "chi-tiet-du-lieu"):
+        board = next(one for one in BOARDS if one.uid == uid)
+        feed = BoardFeed(board, source, Choice(span=Span(start="now-7d")))
+        await feed.refresh()
+        [panel] = [one.id for one in board.panels if one.title.startswith("Cảnh báo")]
+        drawing = feed.states[panel].drawing
+        assert drawing is not None
+        shown[uid] = re.sub(r"(<[^>]*>|\s)+", " ", drawing.html)
+    await source.close()
+
+    wall = [
+        shown["canh-bao"].index(words)
+        for words in ("■ nghiêm trọng Nhiều xe", "◆ cảnh báo Tờ khai", "○ đã đổi")
+    ]
+    assert wall == sorted(wall)
+    assert "từ mở sang đóng" in shown["canh-bao"]
+    for words in ("◆ đang mở 30 phút 0", "○ đã hết 1 giờ 0", "○ đã đổi"):
+        assert words in shown["chi-tiet-du-lieu"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

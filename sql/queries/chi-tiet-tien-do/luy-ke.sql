@@ -1,15 +1,18 @@
--- Percent of the yearly target reached by the end of each day so far, beside the plan in season and the straight line.
+-- Percent of the yearly target reached by the end of each day so far, today by now, beside the plan in season and the straight line.
 WITH
     toDate(now('Asia/Ho_Chi_Minh')) AS today,
-    toStartOfYear(toDate(now('Asia/Ho_Chi_Minh'))) AS first_day,
+    toStartOfYear(today) AS first_day,
+    toUnixTimestamp(toDateTime(first_day, 'Asia/Ho_Chi_Minh')) AS opens,
+    toUnixTimestamp(toDateTime(first_day + INTERVAL 1 YEAR, 'Asia/Ho_Chi_Minh')) AS closes,
     (
-        SELECT sum(target_minor)
+        SELECT (sum(target_minor), sum(planned_minor))
         FROM progress
         WHERE scope = 'lao-cai' AND year = toYear(now('Asia/Ho_Chi_Minh')) AND indicator IN (${indicator:singlequote})
     ) AS goal
-SELECT toDateTime(p.day + 1, 'Asia/Ho_Chi_Minh') AS time,
-    sum(d.amount) OVER (ORDER BY p.day ASC ROWS UNBOUNDED PRECEDING) / nullIf(goal, 0) * 100 AS "Đã đạt",
-    p.planned_percent AS "Kế hoạch theo mùa*", p.straight_percent AS "Đường thẳng"
+SELECT least(toDateTime(p.day + 1, 'Asia/Ho_Chi_Minh'), now('Asia/Ho_Chi_Minh')) AS time,
+    sum(d.amount) OVER (ORDER BY p.day ASC ROWS UNBOUNDED PRECEDING) / nullIf(goal.1, 0) * 100 AS "Đã đạt",
+    if(p.day = today, goal.2 / nullIf(goal.1, 0) * 100, p.planned_percent) AS "Kế hoạch theo mùa*",
+    if(p.day = today, (toUnixTimestamp(now()) - opens) / (closes - opens) * 100, p.straight_percent) AS "Đường thẳng"
 FROM
 (
     SELECT day, planned_percent, straight_percent

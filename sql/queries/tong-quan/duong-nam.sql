@@ -1,13 +1,16 @@
--- Percent of the yearly target reached by the end of each day (the last point: by now), and the plans.
+-- Percent of the yearly target reached by the end of each day (the last point: by now), the plans, and from now on the way
+-- to what the year is projected to end at.
 WITH
+    -- As `projection` has it: what is still to come grows with the seasonal plan.
+    (reached, plan, plan_now, end) -> reached + (end - reached) * (plan - plan_now) / nullIf(100 - plan_now, 0) AS expected,
     toDate(now('Asia/Ho_Chi_Minh')) AS today,
     toStartOfYear(today) AS first_day,
     toStartOfYear(today) + INTERVAL 1 YEAR AS next_year,
-    toUnixTimestamp(toDateTime(first_day, 'Asia/Ho_Chi_Minh')) AS opens,
     toUnixTimestamp(toDateTime(next_year, 'Asia/Ho_Chi_Minh')) AS closes,
     (
         SELECT (sumIf(target_minor, indicator = 'trade_value'), sumIf(target_minor, indicator = 'industrial_output'),
-            sumIf(planned_minor, indicator = 'trade_value'), sumIf(planned_minor, indicator = 'industrial_output'))
+            sumIf(planned_minor, indicator = 'trade_value'), sumIf(planned_minor, indicator = 'industrial_output'),
+            anyIf(projection, indicator = 'trade_value'), anyIf(projection, indicator = 'industrial_output'))
         FROM progress
         WHERE scope = 'lao-cai' AND year = toYear(now('Asia/Ho_Chi_Minh'))
     ) AS targets,
@@ -41,14 +44,21 @@ WITH
         SELECT toUnixTimestamp(now()), ifNull(targets.3 / nullIf(targets.1, 0), 0) * 100, ifNull(targets.4 / nullIf(targets.2, 0), 0) * 100
     )
 SELECT
-    toDateTime(m.moment, 'Asia/Ho_Chi_Minh') AS time,
-    if(m.moment > toUnixTimestamp(now()), NULL, sum(s.usd) OVER running / nullIf(targets.1, 0) * 100) AS "Xuất nhập khẩu",
-    if(m.moment > toUnixTimestamp(now()), NULL, sum(s.vnd) OVER running / nullIf(targets.2, 0) * 100) AS "Công nghiệp",
-    max(p.trade) OVER running AS "Kế hoạch XNK*",
-    max(p.output) OVER running AS "Kế hoạch CN*",
-    (m.moment - opens) / (closes - opens) * 100 AS "Đường thẳng"
-FROM moments AS m
-LEFT JOIN sums AS s ON s.moment = m.moment
-LEFT JOIN plans AS p ON p.moment = m.moment
-WINDOW running AS (ORDER BY m.moment ASC ROWS UNBOUNDED PRECEDING)
+    toDateTime(moment, 'Asia/Ho_Chi_Minh') AS time,
+    if(moment > at, NULL, trade) AS "Xuất nhập khẩu",
+    if(moment > at, NULL, output) AS "Công nghiệp",
+    trade_plan AS "Kế hoạch XNK*",
+    output_plan AS "Kế hoạch CN*",
+    if(moment < at, NULL, expected(trade, trade_plan, targets.3 / nullIf(targets.1, 0) * 100, targets.5 / nullIf(targets.1, 0) * 100)) AS "Dự báo XNK*",
+    if(moment < at, NULL, expected(output, output_plan, targets.4 / nullIf(targets.2, 0) * 100, targets.6 / nullIf(targets.2, 0) * 100)) AS "Dự báo CN*"
+FROM
+(
+    SELECT m.moment AS moment, toUnixTimestamp(now()) AS at,
+        sum(s.usd) OVER running / nullIf(targets.1, 0) * 100 AS trade, sum(s.vnd) OVER running / nullIf(targets.2, 0) * 100 AS output,
+        max(p.trade) OVER running AS trade_plan, max(p.output) OVER running AS output_plan
+    FROM moments AS m
+    LEFT JOIN sums AS s ON s.moment = m.moment
+    LEFT JOIN plans AS p ON p.moment = m.moment
+    WINDOW running AS (ORDER BY m.moment ASC ROWS UNBOUNDED PRECEDING)
+)
 ORDER BY time

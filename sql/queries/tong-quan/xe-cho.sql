@@ -1,8 +1,9 @@
--- Vehicles that arrived and neither crossed nor turned back (last 72 hours), with the age of the oldest; older ones are named apart, where there is room.
+-- Vehicles that arrived and neither crossed nor turned back (last 72 hours), with the age of the oldest; older ones are named apart, where there
+-- is room. ◆ many, ■ very many.
 SELECT
     if(g.gate_id = '', w.gate_id, g.gate_id) AS cua_khau,
     concat(if(w.vehicles = 0, '', concat(
-        '· ', if(w.oldest >= 3600, concat(toString(intDiv(w.oldest, 3600)), ' giờ ', leftPad(toString(intDiv(w.oldest % 3600, 60)), 2, '0')),
+        '· ', multiIf(w.vehicles >= 500, '■ ', w.vehicles >= 300, '◆ ', ''), if(w.oldest >= 3600, concat(toString(intDiv(w.oldest, 3600)), ' giờ ', leftPad(toString(intDiv(w.oldest % 3600, 60)), 2, '0')),
             concat(toString(intDiv(w.oldest, 60)), ' phút')),
         if(w.over_2h > 0, concat(' · ', toString(w.over_2h), ' xe > 2 giờ'), ''))),
         if(w.stale > 0 AND w.over_2h = 0, concat(if(w.vehicles = 0, '· ', ' · '), toString(w.stale), ' > 72 giờ'), '')) AS lau_nhat,

@@ -1,5 +1,5 @@
 -- The header of every board: the newest event of gates, paperwork and plants; whether the last day is simulated; of how
--- many days of this year nothing is known.
+-- many days of this year nothing is known; which alerts are open, and whether nobody has looked at their rules for 3 minutes.
 WITH
     (
         SELECT max(simulated)
@@ -15,7 +15,10 @@ WITH
             WHERE m.last_day >= toStartOfYear(now('Asia/Ho_Chi_Minh'))
             GROUP BY m.topic
         )
-    ) AS missing
-SELECT if(count() = 0, NULL, max(last_event_time)) AS last_event_time, last_day = 1 AS simulated, toInt64(missing) AS missing_days
+    ) AS missing,
+    (SELECT (count(), countIf(severity = 'critical')) FROM alerts_now) AS open,
+    (SELECT maxOrNull(evaluated_at) FROM alert_pulse) AS evaluated_at
+SELECT if(count() = 0, NULL, max(last_event_time)) AS last_event_time, last_day = 1 AS simulated, toInt64(missing) AS missing_days,
+    toInt64(open.1) AS alerts, toInt64(open.2) AS critical, ifNull(evaluated_at < now64(3, 'UTC') - INTERVAL 3 MINUTE, true) AS is_blind
 FROM freshness
 WHERE source IN ('gate.crossing', 'clearance.stage', 'factory.output')

@@ -1,6 +1,6 @@
 """One rule at all of its places: answers of its query in, how it stands and what happened out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from streams.core.alerts.machine import Kind, Look, Observation, Standing, fail, step
@@ -28,7 +28,10 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(
-    rule: Rule, were: Mapping[str, Standing], answers: Mapping[str, Mapping[str, Any]], look: Look
+    rule: Rule,
+    were: Mapping[str, Standing],
+    answers: Mapping[str, Mapping[str, Any]],
+    look_at: Callable[[str], Look],
 ) -> Evaluation:
     """Look at every place that the query names or named before.
 
@@ -40,7 +43,7 @@ def evaluate(
             continue
         was = were.get(scope, _NEW)
         seen = _observation(rule, answers[scope]) if scope in answers else _NOTHING
-        is_old = not were and bool(seen.window)
+        look, is_old = look_at(scope), not were and bool(seen.window)
         standings[scope], kind = step(rule, scope, was, seen, look._replace(silent=look.silent or is_old))
         if kind is not None:
             happenings.append(Happening(rule, scope, kind, standings[scope], was.word))

@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
     FIRED = "fired"
     RESOLVED = "resolved"
-    #: The value went back because facts of a time that is over have changed: the alert was wrong.
+    #: Facts of a time that is over have changed, and with them the value or the word: the alert was wrong.
     CORRECTED = "corrected"
     CHANGED = "changed"
 
@@ -61,17 +61,21 @@ class Standing(NamedTuple):
     since: int = 0
     #: When it was looked at last.
     seen: int = 0
-    #: Since when the condition holds without a break.
+    #: Since when the condition holds without a break, or the word is said.
     onset: int = 0
     #: When the open alert fired; 0: none is open.
     opened: int = 0
     alert_id: str = ""
     #: Nobody was told of the open alert, and nobody will be told of its end.
     silent: bool = False
+    #: People asked for silence when it opened, and nobody has been told of it yet.
+    hushed: bool = False
     value: float | None = None
     sample: int = 0
     word: str = ""
     window: str = ""
+    #: How many changes of the word were corrected: one that comes true again is named anew.
+    corrections: int = 0
 
 
 class Step(NamedTuple):
@@ -81,9 +85,10 @@ class Step(NamedTuple):
     kind: Kind | None = None
 
 
-def alert_id(rule: Rule, scope: str, onset: int) -> str:
-    """Name an alert by its rule, its place and when its condition began."""
-    return sha256(f"{rule.id}\n{scope}\n{onset}".encode()).hexdigest()[:16]
+def alert_id(rule: Rule, scope: str, onset: int, corrections: int = 0) -> str:
+    """Name an alert by its rule, its place and when its condition began, after so many corrections."""
+    again = f"\n{corrections}" if corrections else ""
+    return sha256(f"{rule.id}\n{scope}\n{onset}{again}".encode()).hexdigest()[:16]
 
 
 def measured(rule: Rule, seen: Observation) -> float | None:
@@ -108,10 +113,13 @@ def withdraw(standing: Standing, now: int) -> Standing:
 
 
 class Look(NamedTuple):
-    """When somebody looks, and whether history comes in: what opens then opens at once, without a word."""
+    """When somebody looks at a place, and what keeps quiet what opens there then."""
 
     now: int
+    #: History comes in: it opens at once, and nobody is ever told of it.
     silent: bool = False
+    #: People asked for silence: once that is over they are told, if it is open still.
+    hushed: bool = False
 
 
 def step(rule: Rule, scope: str, was: Standing, seen: Observation, look: Look) -> Step:
@@ -123,7 +131,7 @@ def step(rule: Rule, scope: str, was: Standing, seen: Observation, look: Look) -
     if value is None:
         return _without_data(rule, looked, was.value, look.now)
     if was.opened:
-        return _watch_end(rule, was, looked, seen.window)
+        return _watch_end(rule, was, looked._replace(window=seen.window), look)
     return _watch_begin(rule, scope, was, looked._replace(window=seen.window), look)
 
 
@@ -133,18 +141,18 @@ def _watch_begin(rule: Rule, scope: str, was: Standing, looked: Standing, look: 
     onset = was.onset if was.onset and not _is_gap(rule, look.now - was.seen) else look.now
     if look.now - onset < rule.hold and not look.silent:
         return Step(_at(looked, Phase.PENDING)._replace(onset=onset))
-    name = alert_id(rule, scope, onset)
-    opened = _at(looked, Phase.FIRING)._replace(
-        onset=onset, opened=look.now, alert_id=name, silent=look.silent
-    )
-    return Step(opened, Kind.FIRED)
+    opened = _at(looked, Phase.FIRING)._replace(onset=onset, opened=look.now)
+    return Step(_named(opened, alert_id(rule, scope, onset), look), Kind.FIRED)
 
 
-def _watch_end(rule: Rule, was: Standing, looked: Standing, window: str) -> Step:
-    if not _is_clear(rule, looked.value or 0.0):
-        return Step(_at(looked, Phase.FIRING)._replace(window=window))
-    is_other_now = bool(window) and window == was.window
-    return Step(_closed(looked), Kind.CORRECTED if is_other_now else Kind.RESOLVED)
+def _watch_end(rule: Rule, was: Standing, looked: Standing, look: Look) -> Step:
+    if _is_clear(rule, looked.value or 0.0):
+        is_other_now = bool(looked.window) and looked.window == was.window
+        return Step(_closed(looked), Kind.CORRECTED if is_other_now else Kind.RESOLVED)
+    firing = _at(looked, Phase.FIRING)
+    if was.hushed and not (look.hushed or look.silent):
+        return Step(firing._replace(hushed=False), Kind.FIRED)
+    return Step(firing)
 
 
 def _without_data(rule: Rule, looked: Standing, last_value: float | None, now: int) -> Step:
@@ -160,15 +168,19 @@ def _watch_word(rule: Rule, scope: str, was: Standing, seen: Observation, look: 
     looked = was._replace(seen=look.now, value=seen.value, sample=seen.sample)
     if not seen.word:
         return Step(_at(looked, Phase.NO_DATA))
-    said = looked._replace(word=seen.word)
+    said, since = looked._replace(word=seen.word), look.now if seen.at is None else seen.at
     if was.word in {"", seen.word}:
-        return Step(_at_rest(said))
-    onset = look.now if seen.at is None else seen.at
-    name = alert_id(rule, scope, onset)
-    changed = said._replace(
-        phase=Phase.RESOLVED, since=look.now, onset=onset, alert_id=name, silent=look.silent
-    )
-    return Step(changed, Kind.CHANGED)
+        return Step(_at_rest(said)._replace(onset=was.onset or since))
+    changed = said._replace(phase=Phase.RESOLVED, since=look.now, onset=since)
+    # What is said now was said before: the word that it takes the place of never was.
+    if since <= was.onset and was.alert_id == alert_id(rule, scope, was.onset, was.corrections):
+        return Step(changed._replace(corrections=was.corrections + 1), Kind.CORRECTED)
+    return Step(_named(changed, alert_id(rule, scope, since, was.corrections), look), Kind.CHANGED)
+
+
+def _named(opened: Standing, name: str, look: Look) -> Standing:
+    """Give it under its name, with what keeps it quiet."""
+    return opened._replace(alert_id=name, silent=look.silent, hushed=look.hushed and not look.silent)
 
 
 def _at(looked: Standing, phase: Phase) -> Standing:

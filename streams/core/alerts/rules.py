@@ -78,6 +78,8 @@ class Rule(BaseModel):
     every: Duration = 60_000
     #: Looked at as soon as an event of this topic came in, too.
     after: str = ""
+    #: The topics whose events change the value: history of others rings all the same; empty: all do.
+    topics: NameList = ()
     #: Fewer than this say nothing.
     min_sample: int = Field(0, ge=0)
     #: How far back events change the value: history that comes in within this reach rings nobody.
@@ -102,8 +104,9 @@ class Rule(BaseModel):
     def _is_whole(self) -> Self:
         if self.kpi not in CATALOGUE:
             raise ValueError(f"kpi {self.kpi!r} has no definition; kpi definitions lists them")
-        if self.after and self.after not in EVENT_TOPICS:
-            raise ValueError(f"after {self.after!r} is no topic; there are {', '.join(EVENT_TOPICS)}")
+        for field, topic in (("after", self.after), *(("topics", one) for one in self.topics)):
+            if topic and topic not in EVENT_TOPICS:
+                raise ValueError(f"{field} {topic!r} is no topic; there are {', '.join(EVENT_TOPICS)}")
         if self.on == "change":
             if (self.above, self.below, self.clear) != (None, None, None):
                 raise ValueError("a rule on change has no above, below or clear")

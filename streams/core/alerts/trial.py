@@ -7,7 +7,8 @@
     events = ["8 fired", "13 resolved"]
 
 A series is written as `value xTIMES` with commas between; `-` is no data, `!` a question without an answer.
-A series of one entry lasts as long as the longest. Minutes count from 0; `step` gives another length.
+A series of one entry lasts as long as the longest. Minutes count from 0; `step` gives another length. Beside
+`word`, `at` says in which of them began what the word says.
 """
 
 import re
@@ -27,6 +28,7 @@ NO_DATA: Final = "-"
 NO_ANSWER: Final = "!"
 _ENTRY: Final = re.compile(r"([^\s,]+)(?:\s+x(\d{1,5}))?")
 _START_MS: Final = 1_800_000_000_000
+_SERIES: Final = ("value", "sample", "baseline", "window", "word", "at")
 
 
 class Case(BaseModel):
@@ -41,6 +43,7 @@ class Case(BaseModel):
     baseline: str = ""
     window: str = ""
     word: str = ""
+    at: str = ""
     events: list[str] = Field(strict=False)
 
 
@@ -109,14 +112,14 @@ def _happens(rule: Rule, case: Case) -> list[str]:
         if NO_ANSWER in row.values():
             standing = fail(standing, now)
             continue
-        standing, kind = step(rule, "place", standing, _observation(row), Look(now))
+        standing, kind = step(rule, "place", standing, _observation(row, case.step), Look(now))
         if kind is not None:
             happened.append(f"{number} {kind}")
     return happened
 
 
 def _series(case: Case) -> dict[str, list[str]]:
-    written = {name: getattr(case, name) for name in ("value", "sample", "baseline", "window", "word")}
+    written = {name: getattr(case, name) for name in _SERIES}
     series = {name: _expand(text, name) for name, text in written.items() if text}
     lengths = {len(entries) for entries in series.values()} - {1}
     if len(lengths) > 1:
@@ -134,7 +137,7 @@ def _expand(text: str, name: str) -> list[str]:
     return entries
 
 
-def _observation(row: Mapping[str, str]) -> Observation:
+def _observation(row: Mapping[str, str], step_ms: int) -> Observation:
     known = {name: entry for name, entry in row.items() if entry != NO_DATA}
     return Observation(
         value=float(known["value"]) if "value" in known else None,
@@ -142,4 +145,5 @@ def _observation(row: Mapping[str, str]) -> Observation:
         baseline=float(known["baseline"]) if "baseline" in known else None,
         window=known.get("window", ""),
         word=known.get("word", ""),
+        at=_START_MS + int(known["at"]) * step_ms if "at" in known else None,
     )

@@ -57,7 +57,7 @@ ALERTING: Final = (
         unit="word",
         formula=(
             "resolved: the value is back within its clear limit; corrected: facts that came later say that it"
-            " was never beyond it; changed: a change, over at once; empty: open"
+            " was never beyond it, or that the change never was; changed: a change, over at once; empty: open"
         ),
         grain="alert of the last 7 days",
         columns=("alerts_recent.ending",),
@@ -110,8 +110,8 @@ ALERTING: Final = (
         unit="records",
         formula="events of the last 10 minutes, received over 15 minutes after their time, backfill",
         grain="now",
-        columns=("history_now.events",),
-        caveats=("What rules find within the reach of such events rings nobody.",),
+        columns=in_views("events", "history_now", "history_by_place"),
+        caveats=("What rules on such events find at their gate or zone within its reach rings nobody.",),
         source=_SOURCE,
     ),
 )

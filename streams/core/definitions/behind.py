@@ -366,6 +366,8 @@ UNOPENED: Final = {
     "recipients_now": "counts messages of alerts (kpi definitions messages_by_state)" + _NONE,
     "history_now": "counts what comes in after the fact (kpi definitions history_events); read it"
     " from events",
+    "history_by_place": "counts what comes in after the fact (kpi definitions history_events); read it"
+    " from events",
     "events": "has an event in each row; read it with kpi query",
     "dead_letters": "has records that never became events; kpi dlq show gives each of them whole",
     "findings": "names in `ids` of each row the events that contradict each other; read them with kpi query",

@@ -97,6 +97,10 @@ MEANINGS: Final = {
     ),
     "waiting_vehicles": Meaning(f"Số xe {_WAITING}."),
     "waiting_oldest": Meaning(f"Thời gian chờ dài nhất của xe {_WAITING}."),
+    "waiting_oldest_open": Meaning(
+        f"Phần trong giờ mở cửa của thời gian chờ dài nhất của xe {_WAITING}.",
+        "Giờ mở cửa của mọi cửa khẩu trừ Kim Thành, trừ khi cửa khẩu đã báo giờ.",
+    ),
     "waiting_over_2h": Meaning("Số xe đang chờ từ 2 đến 72 giờ."),
     "drain_time": Meaning("Số xe chờ chia cho số xe qua trong giờ vừa rồi; coi như không có xe mới đến."),
     "waiting_stale": Meaning(
@@ -150,6 +154,11 @@ MEANINGS: Final = {
     ),
     "alert_duration": Meaning("Từ lúc phát đến lúc hết, hoặc đến nay."),
     "alert_value": Meaning("Giá trị lúc phát và ngưỡng, theo đơn vị ghi trong lời cảnh báo."),
+    "alert_ending": Meaning(
+        "Đã hết: giá trị trở lại dưới ngưỡng hết. Đính chính: số liệu đến sau cho thấy chưa từng vượt"
+        " ngưỡng, hoặc chưa từng đổi trạng thái. Đã đổi: đổi trạng thái, hết ngay."
+    ),
+    "alert_told": Meaning("Số người nhận khác nhau đã được gửi tin về cảnh báo ấy."),
     "state_duration": Meaning("Từ đầu khoảng thứ nhất đến cuối khoảng cuối cùng, hoặc đến nay."),
     "budget_revenue": Meaning("Thuế và phí nộp tại cửa khẩu; không gồm những gì hải quan thu nơi khác."),
     "declarations_by_state": Meaning(

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from streams.annotations import Mark
 from streams.wall.board import Panel
+from streams.wall.choice import NOTHING, Choice
 from streams.wall.frames import Frame
 from streams.wall.markup import template
 from streams.wall.timerange import TimeRange
@@ -31,13 +32,14 @@ class Marks:
 
 @dataclass(frozen=True)
 class Picture:
-    """What a panel draws from: its model, its data, the time that it shows, and what happened then."""
+    """What a panel draws from: its model, its data, its time, what happened then, and what is chosen."""
 
     panel: Panel
     frames: tuple[Frame, ...]
     span: TimeRange
     zone: tzinfo
     marks: tuple[Marks, ...] = ()
+    choice: Choice = NOTHING
 
 
 @dataclass(frozen=True)

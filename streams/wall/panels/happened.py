@@ -1,6 +1,6 @@
 """What happened, on the charts of time: a span shaded between two lines, a moment as one, as in Grafana."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,14 +19,19 @@ def chart_ms(picture: Picture, milliseconds: int) -> int:
 
 
 def areas(picture: Picture) -> dict[str, Any] | None:
-    """Shade what took time, as far as the chart shows it; what goes on reaches to its end."""
+    """Shade what took time, as far as the chart shows it; what goes on reaches to its end.
+
+    What happened of one kind at once is shaded once: shades on top of each other would hide the numbers.
+    """
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for color, mark in _seen(picture):
+        if mark.ends != mark.begins:
+            ends = mark.ends or picture.span.end
+            spans.setdefault(color, []).append((_at(picture, mark.begins), _at(picture, ends)))
     shaded = [
-        [
-            {"xAxis": _at(picture, mark.begins), "itemStyle": {"color": color, "opacity": _SHADE}},
-            {"xAxis": _at(picture, mark.ends or picture.span.end)},
-        ]
-        for color, mark in _seen(picture)
-        if mark.ends != mark.begins
+        [{"xAxis": begins, "itemStyle": {"color": color, "opacity": _SHADE}}, {"xAxis": ends}]
+        for color, found in spans.items()
+        for begins, ends in _joined(found)
     ]
     return {"silent": True, "animation": False, "data": shaded} if shaded else None
 
@@ -62,6 +67,17 @@ def _seen(picture: Picture) -> Iterator[tuple[str, Mark]]:
         for mark in marks.all:
             if _is_seen(picture, mark):
                 yield css_color(marks.color), mark
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Make one span of those that overlap."""
+    joined: list[tuple[int, int]] = []
+    for begins, ends in sorted(spans):
+        if joined and begins <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(ends, joined[-1][1]))
+        else:
+            joined.append((begins, ends))
+    return joined
 
 
 def _is_seen(picture: Picture, mark: Mark) -> bool:

@@ -46,7 +46,7 @@ def draw(picture: Picture) -> Drawing:
 def _cell(field: ShownField, value: Value, picture: Picture) -> dict[str, object]:
     shown = display(value, field, picture.zone)
     link = field.config.links[0].url if field.config.links and value is not None else ""
-    href = link.replace("${__value.raw}", quote(str(value), safe=""))
+    href = picture.choice.kept(link).replace("${__value.raw}", quote(str(value), safe=""))
     return {"shown": shown, "href": href, "ink": ink_on(shown.color), **_looks(field)}
 
 

@@ -20,6 +20,7 @@ _INK: Final = "#A9B1C0"
 _GRID_LINE: Final = "rgba(255, 255, 255, 0.07)"
 _FONT_PX: Final = 15
 _YEAR_S: Final = 200 * 86_400
+_STROKES: Final = {"dash": "dashed", "dot": "dotted"}
 _STEPS: Final = {"stepBefore": "end", "stepAfter": "start"}
 
 _Series = tuple[Column, ShownField]
@@ -68,7 +69,7 @@ def _legend(picture: Picture, series: Sequence[_Series], options: LegendOptions)
         {
             "name": field.name,
             "color": _colour(field),
-            "dashed": _is_dashed(field),
+            "stroke": _STROKES.get(_fill(field), ""),
             "value": str(display(reduce(field.column.values, calc), field, picture.zone).text),
             "shown_value": bool(options.calcs),
         }
@@ -180,12 +181,19 @@ def _one(picture: Picture, time: Column, field: ShownField, number: int) -> dict
         "lineStyle": {"width": custom.get("lineWidth", 1), "type": _dash(field), "color": colour},
         "areaStyle": {"opacity": opacity} if opacity else None,
         "emphasis": {"disabled": True},
-        "endLabel": _end_label(picture, field),
+        "endLabel": _end_label(picture, time, field),
         "labelLayout": {"moveOverlap": "shiftY"},
         "markLine": _lines_across(picture, field) if number == 0 else None,
         "markArea": areas(picture) if number == 0 else None,
         "silent": True,
+        "tooltip": {":valueFormatter": _written(picture, field)},
     }
+
+
+def _written(picture: Picture, field: ShownField) -> str:
+    """Give the function that finds a point's words, written as all others are."""
+    words = [str(display(cell, field, picture.zone).text) for cell in field.column.values]
+    return f"(value, index) => {json.dumps(words)}[index] ?? ''"
 
 
 def _points(picture: Picture, time: Column, field: ShownField) -> list[list[Any]]:
@@ -204,12 +212,22 @@ def _colour(field: ShownField) -> str:
     return field_color(field, None)
 
 
-def _end_label(picture: Picture, field: ShownField) -> dict[str, Any]:
-    """Write the last value at the end of a line that stops inside the chart."""
-    last = reduce(field.column.values, "last")
+def _end_label(picture: Picture, time: Column, field: ShownField) -> dict[str, Any]:
+    """Write the last value above the end of a line that stops inside the chart, or is dotted to its end."""
+    last, is_expected = reduce(field.column.values, "last"), _fill(field) == "dot"
     text = display(reduce(field.column.values, "lastNotNull"), field, picture.zone).text
     style = {"color": _colour(field), "fontSize": _FONT_PX, "fontWeight": "bold"}
-    return {"show": last is None, "formatter": str(text), "distance": 6, **style}
+    place = (
+        {"align": "right", "offset": [-6, -14]} if _ends_late(picture, time, field) else {"offset": [0, -14]}
+    )
+    return {"show": last is None or is_expected, "formatter": str(text), "distance": 6, **place, **style}
+
+
+def _ends_late(picture: Picture, time: Column, field: ShownField) -> bool:
+    """Tell whether the last value lies in the right half of the chart: there is room for words before it."""
+    known = [at for at, cell in zip(time.values, field.column.values, strict=True) if cell is not None]
+    middle = picture.span.start + (picture.span.end - picture.span.start) / 2
+    return bool(known) and isinstance(known[-1], int | float) and known[-1] > middle.timestamp() * 1000
 
 
 def _stack(custom: dict[str, Any]) -> str | None:
@@ -217,15 +235,15 @@ def _stack(custom: dict[str, Any]) -> str | None:
     return str(stacking.get("group", "A")) if stacking.get("mode", "none") != "none" else None
 
 
-def _is_dashed(field: ShownField) -> bool:
-    return bool((field.config.custom.get("lineStyle") or {}).get("fill") in ("dash", "dot"))
+def _fill(field: ShownField) -> str:
+    return str((field.config.custom.get("lineStyle") or {}).get("fill", ""))
 
 
 def _dash(field: ShownField) -> str | list[float]:
     style = field.config.custom.get("lineStyle") or {}
-    if style.get("fill") == "dot":
+    if _fill(field) == "dot":
         return "dotted"
-    return list(style.get("dash") or [10, 10]) if style.get("fill") == "dash" else "solid"
+    return list(style.get("dash") or [10, 10]) if _fill(field) == "dash" else "solid"
 
 
 def _lines_across(picture: Picture, field: ShownField) -> dict[str, Any] | None:
