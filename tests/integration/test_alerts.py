@@ -404,6 +404,7 @@ def test_a_rule_that_waits_for_a_topic_looks_when_it_speaks(stage: Stage) -> Non
 
 def test_a_closure_that_is_cancelled_is_corrected(stage: Stage) -> None:
     """Whoever heard that a gate closed hears that it never did, once; the closure stands as corrected."""
+    _forget_what_gates_said(stage)
     stage.rules = (RULES["gate-state"],)
     stage.start()
     stage.subscribe("gate", scopes=["kim-thanh"])
@@ -416,8 +417,7 @@ def test_a_closure_that_is_cancelled_is_corrected(stage: Stage) -> None:
     _say(stage, 2, 10 * MINUTE, "closed", removed=True, version=2)
     assert [Kind.CORRECTED] == stage.minutes(3)
     assert 1 == len(stage.deliver())
-    for table in ("events", "gate_states"):
-        stage.client.command(f"TRUNCATE TABLE kpi_g1.{table}")
+    _forget_what_gates_said(stage)
 
     told = stage.channel.heard[-1]
     assert "Đính chính, số liệu đã thay đổi: Cửa khẩu đổi trạng thái" in told.title
@@ -425,6 +425,12 @@ def test_a_closure_that_is_cancelled_is_corrected(stage: Stage) -> None:
     [(ending, told_to, fired_at)] = stage.query("SELECT ending, told, fired_at FROM alerts_recent")
     assert ("corrected", 1) == (ending, told_to)
     assert timedelta(minutes=9) < clock.now() - fired_at.replace(tzinfo=UTC) < timedelta(minutes=13)
+
+
+def _forget_what_gates_said(stage: Stage) -> None:
+    """Of a simulated gate, too: it may have spoken after what a test lets it say."""
+    for table in ("events", "gate_states"):
+        stage.client.command(f"TRUNCATE TABLE kpi_g1.{table}")
 
 
 def _say(stage: Stage, number: int, ago: timedelta, state: str, **rest: Any) -> None:
