@@ -45,7 +45,8 @@ def _entry(line: str) -> dict[str, Any]:
     if _STORED not in line and _ASSIGNED not in line:
         return {}
     try:
-        entry: dict[str, Any] = json.loads(line)
+        # A peer's spinner may have left its marks before it.
+        entry: dict[str, Any] = json.loads(line[line.find("{") :])
     except ValueError:
         return {}  # a line that is being written, or is another's
     return entry

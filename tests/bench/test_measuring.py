@@ -25,10 +25,10 @@ def test_a_ratio_is_the_median_of_pairs_of_one_round() -> None:
 
 
 def test_marks_are_the_batches_that_a_log_tells_of() -> None:
-    """Other lines, and one that is not whole yet, are none."""
+    """Other lines, and one that is not whole yet, are none; what a terminal is told before is no matter."""
     lines = [
         "Traceback (most recent call last): batch_stored",
-        _line("batch_stored", 0, records=7),
+        "\x1b[?25h" + _line("batch_stored", 0, records=7),
         _line("worker_started", 1),
         _line("partitions_assigned", 2),
         _line("batch_stored", 3, records=5, offsets={"target/0": [0, 4]}),
