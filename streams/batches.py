@@ -38,8 +38,8 @@ class Batch:
 
 
 def size_of(fetched: Fetched) -> int:
-    """Give the bytes of the records' values."""
-    return sum(len(message.value or b"") for messages in fetched.values() for message in messages)
+    """Give the bytes of the records: values, keys and headers."""
+    return sum(_length(message) for messages in fetched.values() for message in messages)
 
 
 def cut(fetched: Fetched) -> list[list[tuple[TopicPartition, list[ConsumerRecord[bytes, bytes]]]]]:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from streams.core.breaker import WINDOW, Breaker, History
 from streams.core.decode import DeadLetter
 from streams.core.letters import attempt_of
-from streams.core.record import PartitionId
+from streams.core.record import PartitionId, Record
 from streams.logs import get_logger
 from streams.metrics import PAUSED
 from streams.pipeline import Slice
@@ -48,11 +48,11 @@ class Breakers:
         """Tell whether nothing is to be read of a partition."""
         return partition in self._paused
 
-    def find_bad(self, partition: PartitionId, position: int) -> None:
+    def find_bad(self, record: Record) -> None:
         """Count a record that the store refused; what was read by then goes on, a pause comes after it."""
-        breaker = self._breakers.get(partition)
-        if breaker is not None and breaker.find_bad(position):
-            self._follow(partition)
+        breaker = self._breakers.get(record.partition)
+        if breaker is not None and _counts(record) and breaker.find_bad(record.position):
+            self._follow(record.partition)
 
     def cut(self, part: Slice) -> Slice:
         """Give a slice up to the record after which its partition pauses; of a paused one, nothing."""
@@ -62,8 +62,7 @@ class Breakers:
         if part.partition in self._paused:
             return Slice(part.partition, [], [])
         for n, (record, verdict) in enumerate(zip(part.records, part.decoded, strict=True), 1):
-            # What somebody sends back in vain says nothing of what comes from its source now.
-            is_bad = isinstance(verdict, DeadLetter) and not attempt_of(record)
+            is_bad = isinstance(verdict, DeadLetter) and _counts(record)
             if breaker.take(record.position, is_bad=is_bad):
                 self._follow(part.partition)
                 return Slice(part.partition, part.records[:n], part.decoded[:n])
@@ -86,3 +85,8 @@ class Breakers:
         why = f"{breaker.bad} of its last {WINDOW} records are bad"
         hint = f"kpi dlq list --topic {topic} --partition {number}; then: kpi dlq resume {topic} {number}"
         return {"topic": topic, "partition": number, "position": breaker.last, "why": why, "hint": hint}
+
+
+def _counts(record: Record) -> bool:
+    """Tell whether a bad record counts: one sent back in vain says nothing of what its source sends."""
+    return not attempt_of(record)

@@ -11,7 +11,6 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from streams.batches import Batch, Fetched, cut
 from streams.breakers import Breakers
 from streams.core.breaker import History
-from streams.core.letters import attempt_of
 from streams.core.record import PartitionId, Record
 from streams.generation import refuse_other_count
 from streams.logs import get_logger
@@ -168,8 +167,7 @@ class Ownership:
     def count_refused(self, records: Iterable[Record]) -> None:
         """Let the breakers know of records that turned out to be bad only when they were stored."""
         for record in records:
-            if not attempt_of(record):
-                self._breakers.find_bad(record.partition, record.position)
+            self._breakers.find_bad(record)
 
     def hold_paused(self) -> None:
         """Let the consumer fetch all but the partitions that a breaker paused."""

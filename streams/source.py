@@ -203,11 +203,14 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         """Take what there is; while the store is busy with a batch, wait for the next one to fill."""
         limit = self._settings.batch_records
         fetched: Fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=limit)
+        size = size_of(fetched)
         while self._in_flight is not None and not self._in_flight.finished.is_set():
             room = limit - sum(map(len, fetched.values()))
-            if not fetched or room <= 0 or size_of(fetched) >= BATCH_MAX_BYTES:
+            if not fetched or room <= 0 or size >= BATCH_MAX_BYTES:
                 break
-            for tp, messages in (await self._consumer.getmany(timeout_ms=_FILL_MS, max_records=room)).items():
+            more: Fetched = await self._consumer.getmany(timeout_ms=_FILL_MS, max_records=room)
+            size += size_of(more)
+            for tp, messages in more.items():
                 fetched.setdefault(tp, []).extend(messages)
         return fetched
 

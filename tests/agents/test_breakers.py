@@ -94,10 +94,10 @@ def test_what_the_store_refuses_pauses_a_partition_too(breakers: Breakers) -> No
     """It was read as good: each refusal counts, and the pause comes after what was read by then."""
     taken = breakers.cut(slice_of(GOOD, 0, 1000, bad=False))
     for record in taken.records[:949]:
-        breakers.find_bad(GOOD, record.position)
+        breakers.find_bad(record)
     assert {} == breakers.paused()
-    breakers.find_bad(GOOD, 949)
-    breakers.find_bad(PartitionId("target", 0), 5)
+    breakers.find_bad(taken.records[949])
+    breakers.find_bad(taken.records[5]._replace(partition=PartitionId("target", 0)))
 
     assert {GOOD: 999} == breakers.paused()
     assert 1 == gauge(GOOD)

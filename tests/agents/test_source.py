@@ -55,24 +55,11 @@ class Value:
 TAKEN = TopicPartition("gate.crossing", 0)
 
 
-class TakenAway:
-    """A consumer whose partition is taken away while a record with a bad header name is read."""
-
-    def __init__(self, **_options: Any) -> None:
-        self.polls = 0
-        self.read_again = asyncio.Event()
+class OnePartition:
+    """What both consumers below answer alike: they have one partition, and nothing of it is paused."""
 
     def subscribe(self, _topics: list[str], listener: Any) -> None:
         self.listener = listener
-
-    async def getmany(self, **_limits: Any) -> dict[TopicPartition, list[Any]]:
-        self.polls += 1
-        if self.polls == 1:
-            await self.listener.on_partitions_revoked([TAKEN])
-            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
-        self.read_again.set()
-        await asyncio.sleep(0.01)
-        return {}
 
     def assignment(self) -> set[TopicPartition]:
         # As aiokafka has it until the group gives another one.
@@ -88,6 +75,23 @@ class TakenAway:
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
+
+
+class TakenAway(OnePartition):
+    """A consumer whose partition is taken away while a record with a bad header name is read."""
+
+    def __init__(self, **_options: Any) -> None:
+        self.polls = 0
+        self.read_again = asyncio.Event()
+
+    async def getmany(self, **_limits: Any) -> dict[TopicPartition, list[Any]]:
+        self.polls += 1
+        if self.polls == 1:
+            await self.listener.on_partitions_revoked([TAKEN])
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+        self.read_again.set()
+        await asyncio.sleep(0.01)
+        return {}
 
 
 async def test_what_was_taken_away_amid_a_bad_header_is_not_begun_again(
@@ -120,15 +124,12 @@ async def test_what_was_taken_away_amid_a_bad_header_is_not_begun_again(
 HEAVY = 1 << 20
 
 
-class Endless:
+class Endless(OnePartition):
     """A consumer of one partition that never runs out of records of 1 MiB."""
 
     def __init__(self, **_options: Any) -> None:
         self.given = 0
         self._begun = False
-
-    def subscribe(self, _topics: list[str], listener: Any) -> None:
-        self.listener = listener
 
     async def getmany(self, *_partitions: TopicPartition, **_limits: Any) -> dict[TopicPartition, list[Any]]:
         await asyncio.sleep(0)
@@ -155,21 +156,7 @@ class Endless:
     def highwater(self, _partition: TopicPartition) -> int:
         return 1_000_000
 
-    def assignment(self) -> set[TopicPartition]:
-        return {TAKEN}
-
-    def paused(self) -> set[TopicPartition]:
-        return set()
-
     def seek(self, *_place: Any) -> None: ...
-
-    def pause(self, *_partitions: TopicPartition) -> None: ...
-
-    def resume(self, *_partitions: TopicPartition) -> None: ...
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
 
 
 class NothingStored:
