@@ -16,7 +16,7 @@ from streams.wall.choice import NOTHING, Choice
 from streams.wall.frames import Frame
 from streams.wall.macros import MacroContext, expand
 from streams.wall.marks import BoardMarks
-from streams.wall.panels.drawing import Drawing, Picture
+from streams.wall.panels.drawing import Drawing, Marks, Picture
 from streams.wall.panels.registry import draw
 from streams.wall.timerange import interval_ms
 from streams.wall.variables import Chosen, choose, interpolate
@@ -84,6 +84,7 @@ class BoardFeed:
         self.status = Status()
         self._source = source
         self._marks = BoardMarks(board, registry) if registry else None
+        self._pictures: dict[int, Picture] = {}
         self._status_sql = resource("sql/queries/wall/do-tuoi.sql").read_text(encoding="utf-8")
         self._watchers: set[Callable[[], None]] = set()
         self._watched = asyncio.Event()
@@ -127,7 +128,8 @@ class BoardFeed:
         before = self._marks.found
         await asyncio.gather(*panels, self._refresh_marks(self._marks))
         if self._marks.found != before:
-            await asyncio.gather(*map(self._refresh_panel, self._marks.charts))
+            for chart in self._marks.charts:
+                self._mark_anew(chart, self._marks.of(chart.id))
 
     def is_stale(self, state: PanelState, now: datetime) -> bool:
         """Tell whether a drawing is older than a board of this pace should show."""
@@ -175,9 +177,19 @@ class BoardFeed:
         except Exception as error:  # noqa: BLE001 - as with a panel: the board goes on
             _log.warning("marks_failed", board=self.board.uid, reason=str(error))
 
+    def _mark_anew(self, panel: Panel, marks: tuple[Marks, ...]) -> None:
+        """Draw a chart from the numbers that it has, with other marks."""
+        state, picture = self.states[panel.id], self._pictures.get(panel.id)
+        if picture is None or state.problem:
+            return
+        try:
+            self.states[panel.id] = replace(state, drawing=draw(replace(picture, marks=marks)))
+        except Exception as error:  # noqa: BLE001 - as with a panel: the others go on
+            self._note(panel, error)
+
     async def _refresh_panel(self, panel: Panel) -> None:
         try:
-            drawing = await self._drawn(panel)
+            drawing = draw(await self._asked(panel))
         except Exception as error:  # noqa: BLE001 - whatever one panel suffers, the others go on
             self._note(panel, error)
         else:
@@ -190,7 +202,7 @@ class BoardFeed:
             _log.warning("panel_failed", board=self.board.uid, panel=panel.id, reason=problem)
         self.states[panel.id] = replace(state, problem=problem)
 
-    async def _drawn(self, panel: Panel) -> Drawing:
+    async def _asked(self, panel: Panel) -> Picture:
         span, zone = self.board.span_of(panel, clock.now(), self.choice.span), self.board.zone
         points = panel.max_data_points or _MOST_POINTS
         interval = interval_ms(span, points, panel.interval)
@@ -201,7 +213,9 @@ class BoardFeed:
                 sql = expand(interpolate(target.raw_sql, self.chosen), context)
                 frames.append(await self._source.query(sql, zone, target.ref_id))
         marks = self._marks.of(panel.id) if self._marks else ()
-        return draw(Picture(panel, tuple(frames), span, zone, marks, self.choice))
+        picture = Picture(panel, tuple(frames), span, zone, marks, self.choice)
+        self._pictures[panel.id] = picture
+        return picture
 
 
 def _status(frame: Frame, zone: tzinfo) -> Status:
