@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 
-compose() { docker compose --profile simulate "$@"; }
+compose() { docker compose --profile simulate --profile ingest "$@"; }
 
 if [ "${1:-}" = --down ]; then
     compose down
@@ -42,6 +42,15 @@ kpi() { compose exec -T worker kpi "$@"; }
 fetch() { compose exec -T worker python -c "from urllib.request import urlopen; urlopen('$1', timeout=5)"; }
 done_once() { [ "$(compose ps --all --format '{{.State}} {{.ExitCode}}' "$1")" = "exited 0" ]; }
 some_events() { kpi query --format csv "SELECT throwIf(count() = 0) FROM events"; }
+# Without a sender the ingest does not start. Nobody is told this one's token: it lets nobody in.
+a_sender() {
+    compose run --rm --no-deps -T --entrypoint test ingest -s /var/lib/kpi/http-tokens.toml ||
+        compose run --rm --no-deps -T ingest produce token smoke --source '/vn/laocai/smoke/*'
+}
+stranger_refused() {
+    compose exec -T worker python -c "from urllib.request import urlopen; urlopen('http://ingest:8090/v1/events', b'{}', 5)" 2>&1 |
+        grep -q 'Error 401'
+}
 refused() { kpi query "CREATE DATABASE smoke" 2>&1 | grep -Eqi 'privilege|read.?only'; }
 # shellcheck disable=SC2016 # the password is the container's own
 grafana() {
@@ -52,6 +61,7 @@ grafana() {
 
 check "compose file" 10 compose config --quiet
 check "images" 1800 compose build
+check "ingest: has a sender" 60 a_sender
 check "start" 600 compose up --detach
 check "kafka: broker answers" 120 compose exec -T kafka /opt/kafka/bin/kafka-topics.sh --bootstrap-server 127.0.0.1:29092 --list
 check "clickhouse: server answers" 60 compose exec -T clickhouse wget --spider --quiet http://127.0.0.1:8123/ping
@@ -66,6 +76,8 @@ check "clickhouse: the reader cannot write" 10 refused
 check "alerts: evaluates" 60 compose exec -T alerts python -c \
     "from urllib.request import urlopen; urlopen('http://127.0.0.1:9470/ready', timeout=5)"
 check "wall: shows the boards" 60 fetch http://wall:8080/healthz
+check "ingest: takes events" 60 fetch http://ingest:8090/healthz
+check "ingest: refuses strangers" 10 stranger_refused
 check "grafana: answers" 180 fetch http://grafana:3000/api/health
 check "grafana: reaches ClickHouse" 60 grafana datasources/uid/kpi-clickhouse/health
 check "grafana: has the boards" 60 grafana dashboards/uid/tong-quan

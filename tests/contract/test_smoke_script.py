@@ -14,6 +14,7 @@ for word in $BROKEN; do case "$*" in *"$word"*) exit 1;; esac; done
 case "$*" in
     *"ps --all"*) echo "exited 0";;
     *"CREATE DATABASE"*) echo "kpi: ClickHouse refused: Not enough privileges"; exit 1;;
+    *"v1/events"*) echo "urllib.error.HTTPError: HTTP Error 401: Unauthorized"; exit 1;;
 esac
 """
 
@@ -46,14 +47,30 @@ def test_all_is_well(site: Path) -> None:
 
     assert 0 == done.returncode, done.stdout + done.stderr
     assert "FAIL" not in done.stdout
-    parts = ("kafka", "clickhouse", "topics", "migrate", "worker", "alerts", "wall", "grafana", "simulate")
+    parts = [
+        "kafka",
+        "clickhouse",
+        "topics",
+        "migrate",
+        "worker",
+        "alerts",
+        "wall",
+        "ingest",
+        "grafana",
+        "simulate",
+    ]
     assert all(f"pass {part}:" in done.stdout for part in parts)
     assert "http://127.0.0.1:8080/" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("broken", "part"),
-    [("kafka-topics", "kafka: broker answers"), ("verify", "numbers"), ("wall:8080", "wall: shows")],
+    [
+        ("kafka-topics", "kafka: broker answers"),
+        ("verify", "numbers"),
+        ("wall:8080", "wall: shows"),
+        ("ingest:8090/healthz", "ingest: takes"),
+    ],
 )
 def test_a_part_that_does_not_work_is_named(site: Path, broken: str, part: str) -> None:
     """The others are looked at all the same, and the exit code says that not all is well."""
@@ -73,6 +90,14 @@ def test_a_reader_that_may_write_fails(site: Path) -> None:
     double.write_text(double.read_text().replace("privileges", "done"))
 
     assert "FAIL clickhouse: the reader cannot write" in smoke(site).stdout
+
+
+def test_an_ingest_that_takes_events_of_strangers_fails(site: Path) -> None:
+    """A token that is asked for but not looked at is none."""
+    double = site / "docker"
+    double.write_text(double.read_text().replace("401: Unauthorized", "400: Bad Request"))
+
+    assert "FAIL ingest: refuses strangers" in smoke(site).stdout
 
 
 def test_without_settings_it_says_what_to_do(site: Path) -> None:

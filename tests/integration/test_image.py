@@ -5,13 +5,17 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
+from streams.kafka_admin import ensure_topics
+from streams.ports import free_port
 from streams.resources import checkout
 from tests.migrated import migrated_clickhouse
+from tests.servers import local_kafka, responds, stop, wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(1800)]
 _NEEDS_KAFKA = ("topics", "targets", "worker", "alerts", "simulate")
@@ -89,3 +93,31 @@ def test_every_command_of_compose_starts(image: Path, home: Path, tmp_path: Path
             done = run(image, home, *commands[name], **settings)
             assert (3, True) == (done.returncode, "Kafka" in done.stderr), (name, done.stdout, done.stderr)
     assert [] == list(home.iterdir())
+
+
+def test_the_wall_and_the_ingest_serve(image: Path, home: Path, tmp_path: Path) -> None:
+    """Beside a real engine and broker both answer that all is well, and stop when they are asked to."""
+    with local_kafka(tmp_path) as bootstrap, migrated_clickhouse(tmp_path) as engine:
+        ensure_topics(engine.model_copy(update={"kafka_bootstrap": bootstrap}))
+        token = run(image, home, "produce", "token", "booth", "--source", "/vn/laocai/kim-thanh/booth-1")
+        assert 0 == token.returncode, token.stderr
+        wall, ingest = str(free_port()), str(free_port())
+        environment = {
+            **_CLEAN,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "HOME": str(home),
+            "KPI_HOME": str(home),
+            "KPI_CLICKHOUSE_URL": engine.clickhouse_url,
+            "KPI_KAFKA_BOOTSTRAP": bootstrap,
+            "KPI_WALL_PORT": wall,
+            "KPI_HTTP_PORT": ingest,
+            "KPI_METRICS_PORT": "0",
+        }
+        for port, command in ((wall, ["wall"]), (ingest, ["produce", "http"])):
+            log = tmp_path / f"{command[-1]}.log"
+            with log.open("wb") as out:
+                served = subprocess.Popen(
+                    [str(image / "bin/kpi"), *command], cwd=home, env=environment, stdout=out, stderr=out
+                )
+            wait_until(served, partial(responds, f"http://127.0.0.1:{port}/healthz"), log)
+            assert 0 == stop(served), log.read_text()
