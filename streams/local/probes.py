@@ -1,6 +1,7 @@
 """Does a part answer? Each probe asks once and says yes or no."""
 
 import asyncio
+import ssl
 from typing import Any, Final
 
 import httpx
@@ -14,6 +15,8 @@ from streams.settings import Settings
 
 _TIMEOUT_S: Final = 3.0
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+# Made once: loading the certificates of all authorities takes 30 ms, and a supervisor probes for years.
+_TRUST: Final = ssl.create_default_context()
 
 
 def wall_url(settings: Settings) -> str:
@@ -63,7 +66,7 @@ async def _is_ready(port: int) -> bool:
 async def _condition_at(port: int) -> dict[str, Any] | None:
     if not port:
         return None
-    async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=_TRUST, timeout=_TIMEOUT_S) as client:
         try:
             answer = await client.get(f"http://127.0.0.1:{port}/ready")
             return {"wrong": [], **answer.json()}
@@ -95,7 +98,9 @@ def _count_progress(settings: Settings) -> bool:
 
 async def _http_ok(url: str) -> bool:
     # A proxy of the environment is not for this machine's own addresses.
-    async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S, follow_redirects=True) as client:
+    async with httpx.AsyncClient(
+        trust_env=False, verify=_TRUST, timeout=_TIMEOUT_S, follow_redirects=True
+    ) as client:
         try:
             return (await client.get(url)).is_success
         except httpx.HTTPError:
