@@ -4,16 +4,20 @@ import tomllib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from streams.alerts.files import load_rules
 from streams.clickhouse_client import writer
 from streams.clock import HANOI
 from streams.core.alerts.durations import duration_ms
 from streams.core.alerts.evaluate import Happening
+from streams.resources import checkout
 from streams.settings import Settings
 from tests.folding import empty
 from tests.theatre import MS, Theatre, local
+
+#: A programme for each scenario.
+FILES: Final = sorted((checkout() / "tests" / "alerts" / "scenarios").glob("*.toml"))
 
 
 class Programme(NamedTuple):

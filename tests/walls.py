@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from streams.ports import free_port
 from streams.settings import Settings
+from streams.wall.board import Board
 from tests.line import KPI
 from tests.servers import responds, stop, wait_until
 
@@ -100,6 +101,14 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def wait_for_numbers(page: Page, board: Board) -> None:
+    """Wait until every panel that asks has drawn what it got, not what was there for an earlier visitor."""
+    for panel in board.panels:
+        body = page.get_by_test_id(f"panel-{panel.id}").locator(".body")
+        expect(body).not_to_be_empty(timeout=PATIENCE_MS)
+    expect(page.locator(".panel.stale")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 def assert_fits(page: Page) -> None:

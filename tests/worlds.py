@@ -1,19 +1,22 @@
 """The simulated world of the last days in a database, for boards that need gates, plants and papers alike."""
 
+import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any, Final
 
 from clickhouse_connect.driver.client import Client
 
+from producers.simulate.scenarios import NORMAL
 from producers.simulate.world import World
 from streams import clock
-from streams.alerts.files import load_rules
+from streams.alerts.files import load_rules, measure_sql
 from streams.alerts.memory import Memory, ms_of
 from streams.alerts.names import Names
 from streams.clickhouse_client import writer
-from streams.core.alerts.evaluate import Happening
-from streams.core.alerts.machine import Kind, Phase, Standing
+from streams.core.alerts.evaluate import Happening, evaluate
+from streams.core.alerts.machine import Kind, Look, Phase, Standing
 from streams.core.record import PartitionId, Record
 from streams.events import epoch_ms
 from streams.registry import load_registry
@@ -28,6 +31,8 @@ from tests.seeded import BILLION_VND, add_targets, insert
 _SEED: Final = 2026
 _BATCH: Final = 10_000
 _DAY: Final = timedelta(days=1)
+_MS: Final = timedelta(milliseconds=1)
+_MOMENT: Final = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z)")
 # A partition that no event is in: what is put in by hand stands beside what was folded.
 _OWN: Final = 99
 HOUR: Final = timedelta(hours=1)
@@ -64,6 +69,50 @@ def seed_world(settings: Settings, days: int = 2) -> None:
         put_letter(client, 1, now - timedelta(hours=2), "dead")
         late = {"kpi": "trade_value", "place": "kim-thanh", "cause": "late", "difference": MILLION_USD}
         put(client, "restatement_day", {"day": (now - _DAY).date(), **late, "events": 2, "sketch": {}})
+
+
+def seed_scenario(settings: Settings, scenario: str, first: date, last: date) -> None:
+    """Fold days of a scenario as if the last one were today, up to this hour, and let the rules look."""
+    now = clock.now()
+    moved = now.astimezone(clock.HANOI).date() - last
+    start = datetime.combine(first + moved, time.min, clock.HANOI)
+    with writer(settings, "kpi_g1") as client:
+        records = _records(start - moved, now - moved, scenario)
+        fold_records(client, with_offsets(_later(record, moved) for record in records), batch=_BATCH)
+        add_targets(client, now)
+        _fill_years(client, start.date())
+    _watch(settings, now)
+
+
+def _later(record: Record, moved: timedelta) -> Record:
+    """Give a record with every moment in it moved by whole days."""
+    value = _MOMENT.sub(lambda found: _moved(found[1], moved), record.value or b"")
+    return record._replace(value=value, received_ms=record.received_ms + moved // _MS)
+
+
+def _moved(moment: bytes, moved: timedelta) -> bytes:
+    day = date.fromisoformat(moment[:10].decode()) + moved
+    return day.isoformat().encode() + moment[10:]
+
+
+def _watch(settings: Settings, now: datetime) -> None:
+    """Let every rule look twice, as long apart as it waits: what holds now fires."""
+    with writer(settings, settings.database) as client:
+        memory = Memory(client, Names(load_registry()))
+        for rule in load_rules():
+            result = client.query(measure_sql(rule.measure))
+            answers = {str(row["scope"]): row for row in result.named_results()}
+            standings: dict[str, Standing] = {}
+            for look in (Look(ms_of(now) - rule.hold), Look(ms_of(now))):
+                found = evaluate(rule, standings, answers, partial(_same, look))
+                standings = found.standings
+                memory.record([one for one in found.happenings if not one.standing.silent])
+            memory.note({(rule.id, scope): one for scope, one in standings.items()})
+        memory.pulse(now)
+
+
+def _same(look: Look, _scope: str) -> Look:
+    return look
 
 
 def spoil_day(settings: Settings) -> None:
@@ -121,9 +170,9 @@ def _silence(client: Client, now: datetime) -> None:
     put(client, "line_state_hour", *rows)
 
 
-def _records(start: datetime, end: datetime) -> Iterator[Record]:
+def _records(start: datetime, end: datetime, scenario: str = NORMAL) -> Iterator[Record]:
     """Give what is sent in a stretch of time, as a worker gets it from Kafka."""
-    for event in World(load_registry(), _SEED).events(epoch_ms(start), epoch_ms(end)):
+    for event in World(load_registry(), _SEED, scenario).events(epoch_ms(start), epoch_ms(end)):
         partition = PartitionId(event.topic, partition_of(event.key, EVENT_TOPICS[event.topic].partitions))
         yield Record(partition, 0, 0, event.at_ms, event.key, event.value)
 

@@ -11,7 +11,14 @@ from playwright.sync_api import Browser, Page, expect
 from streams.resources import resource
 from streams.wall.board import Board, read_boards
 from tests.migrated import migrated_clickhouse
-from tests.walls import PATIENCE_MS, assert_fits, assert_readable, assert_seen_well, running_wall
+from tests.walls import (
+    PATIENCE_MS,
+    assert_fits,
+    assert_readable,
+    assert_seen_well,
+    running_wall,
+    wait_for_numbers,
+)
 from tests.worlds import seed_world, spoil_day
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
@@ -29,14 +36,6 @@ def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         spoil_day(settings)
         with running_wall(settings) as url:
             yield url
-
-
-def wait_for_numbers(page: Page, board: Board) -> None:
-    """Wait until every panel that asks has drawn what it got, not what was there for an earlier visitor."""
-    for panel in board.panels:
-        body = page.get_by_test_id(f"panel-{panel.id}").locator(".body")
-        expect(body).not_to_be_empty(timeout=PATIENCE_MS)
-    expect(page.locator(".panel.stale")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("board", WALLS, ids=[board.uid for board in WALLS])

@@ -7,15 +7,13 @@ from typing import Final
 import pytest
 
 from producers.simulate.scenarios import SCENARIOS
-from streams.resources import checkout
 from streams.settings import Settings
 from tests.migrated import migrated_clickhouse
-from tests.programme import Programme, perform
+from tests.programme import FILES, Programme, perform
 from tests.theatre import pretend
 
 pytestmark = pytest.mark.integration
 
-FILES: Final = sorted((checkout() / "tests" / "alerts" / "scenarios").glob("*.toml"))
 # All together take minutes.
 QUICK: Final = "customs-outage"
 
