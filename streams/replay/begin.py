@@ -140,8 +140,10 @@ def _bounds(
         return Stage(starts=plan.ends), {}
     ends = asyncio.run(ends_of_topics(settings))
     since = plan.selection.came_since_ms
-    after = spelt(asyncio.run(offsets_since(settings, ends, since))) if since is not None else {}
-    stage = Stage(after=after, before=spelt(ends), starts=plan.ends)
+    came = asyncio.run(offsets_since(settings, ends, since)) if since is not None else {}
+    lie = plan.selection.first_offsets(ends)
+    firsts = {at: max(came.get(at, 0), lie.get(at, 0)) for at in came | lie}
+    stage = Stage(after=spelt(firsts), before=spelt(ends), starts=plan.ends)
     return stage, spelt({at: bases.get(at, 0) + end for at, end in ends.items()})
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from streams.core.decode import Accepted, DeadLetter
-from streams.core.record import Record
+from streams.core.record import PartitionId, Record
 from streams.events import FUTURE_TOLERANCE, epoch_ms
 
 # A report's time is the end of the window that it counts in; all else counts at its own time.
@@ -79,6 +79,19 @@ class Selection(BaseModel):
         if self.start is None:
             return None
         return max(0, epoch_ms(self.start) // _MINUTE_MS * _MINUTE_MS - _FUTURE_MS)
+
+    def first_offsets(self, ends: Mapping[PartitionId, int]) -> dict[PartitionId, int]:
+        """Give the offset of each partition before which no record is meant itself; its end: none is there.
+
+        Nothing is given where any may be, for no offsets were asked for.
+        """
+        if not self.offsets:
+            return {}
+        firsts = dict(ends)
+        for one in self.offsets:
+            at = PartitionId(one.topic, one.partition)
+            firsts[at] = min(one.first, firsts.get(at, 0))
+        return firsts
 
     def means(self, item: Accepted) -> bool:
         """Tell whether an event is meant itself; of times, also one that ends a window reaching in."""

@@ -86,7 +86,8 @@ class Selected:
         partitions: the number of partitions of each topic.
         since: the positions before which nothing is meant itself. A vehicle that is may have arrived there at
             any time, or its papers been lodged: that stretch is read once, but only what bears the key of an
-            entity that is meant is decoded. Reports of one entity are of one minute, and all lie behind it.
+            entity that is meant is decoded. It is not read where no key is meant, nor, where times are meant,
+            for reports: those of one entity are of one minute, and all lie behind it.
     """
 
     def __init__(
@@ -113,14 +114,17 @@ class Selected:
         if not self._selection.is_whole_topics:
             async for page in self._source.pages(share, self._earlier):
                 meant.add(item for item in self._events(page) if self._selection.means(item))
-        async for page in self._source.pages(share, self._needless(done)):
+        async for page in self._source.pages(share, self._needless(done, meant)):
             near = [record for record in page if self._may_be_meant(record, meant)]
             yield [item.record for item in map(self._decoded, near) if self._is_meant(item, meant)]
 
-    def _needless(self, done: Done) -> Done:
-        """Give what is done, and all reports that came before those which are meant."""
-        reports = {at: last for at, last in self._earlier.items() if at.topic == REPORTS}
-        return {**done, **{at: max(last, done.get(at, -1)) for at, last in reports.items()}}
+    def _needless(self, done: Done, meant: "_Meant") -> Done:
+        """Give what is done, and what came before all that is meant where nothing there can belong to it."""
+        places = {place for place, _ in meant.keys}
+        if not self._selection.offsets:
+            places = {place for place in places if place.topic != REPORTS}
+        earlier = {at: last for at, last in self._earlier.items() if at not in places}
+        return {**done, **{at: max(last, done.get(at, -1)) for at, last in earlier.items()}}
 
     def _may_be_meant(self, record: Record, meant: "_Meant") -> bool:
         is_earlier = record.position <= self._earlier.get(record.partition, -1)

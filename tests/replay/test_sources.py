@@ -14,11 +14,11 @@ from streams.core.record import PartitionId, Record
 from streams.events import epoch_ms
 from streams.registry import load_registry
 from streams.replay import sources as module
-from streams.replay.selection import Selection
+from streams.replay.selection import Offsets, Selection
 from streams.replay.sources import Done, Selected, Share
 from streams.topics import DEFAULT_PARTITIONS
 from tests.driver import with_offsets
-from tests.events import correction, crossing, others, record_of, stage, visits
+from tests.events import correction, crossing, others, output, record_of, stage, visits
 
 REGISTRY = load_registry()
 START = datetime(2026, 1, 1, 7, tzinfo=HANOI)
@@ -30,6 +30,8 @@ LONG = [
     *(event | {"id": event["id"][:-1] + "f"} | correction("amend", 950_000, 0) for event in others()[-1:]),
 ]
 AHEAD_MS = 5 * 60_000
+# Where the reports of the one plant lie.
+REPORTED = record_of(output(1, 0)).partition.partition
 
 
 def log_of(events: list[dict[str, Any]], random: Random) -> list[Record]:
@@ -95,6 +97,32 @@ def test_a_log_is_read_from_the_window_on_and_means_the_same(minute: float, filt
     assert whole == meant(source, selection, since)
     assert {at: position - 1 for at, position in since.items()} == source.begun[0]
     assert 0 < len(whole) < len(records)
+
+
+@pytest.mark.parametrize(
+    "stretches",
+    [
+        (Offsets(topic="gate.crossing", partition=1, first=20, last=24),),
+        (Offsets(topic="gate.crossing", partition=0), Offsets(topic="clearance.stage", partition=2, first=9)),
+        # The second of two reports of one line and window, and one that corrects the third.
+        (Offsets(topic="factory.output", partition=REPORTED, first=1, last=1),),
+        (Offsets(topic="factory.output", partition=REPORTED, first=3),),
+        (Offsets(topic="gate.crossing", partition=3, first=10_000),),
+    ],
+)
+def test_a_log_is_read_from_the_offsets_on_and_means_the_same(stretches: tuple[Offsets, ...]) -> None:
+    """What belongs to a record there is read whole, and no partition that nothing of it lies in."""
+    reports = [output(n, 0, n) for n in (1, 2, 3)]
+    corrected = output(4, 0, 9, **correction("amend", 3, 300_000))
+    records = with_offsets(map(record_of, [*visits(0, 60), *reports, corrected]))
+    ends = {record.partition: record.offset + 1 for record in records}
+    selection = Selection(offsets=stretches)
+    source, whole = Listed(records), meant(Listed(records), selection, None)
+
+    assert whole == meant(source, selection, selection.first_offsets(ends))
+    asked = {PartitionId(one.topic, one.partition) for one in stretches}
+    assert {at: end - 1 for at, end in ends.items() if at not in asked}.items() <= source.begun[1].items()
+    assert (len(whole) > 0) == (stretches[0].first < 10_000)
 
 
 def test_what_came_before_the_window_is_looked_at_by_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
