@@ -13,7 +13,7 @@ from streams import clock
 from streams.ports import free_port
 from streams.resources import checkout
 from tests.line import KPI, environment, kpi
-from tests.servers import stop
+from tests.servers import get, stop
 from tests.site import PATIENCE_S, Site
 
 FOLDER = checkout() / "deploy" / "howto"
@@ -70,7 +70,7 @@ def _fetched(url: str) -> str:
     deadline = clock.monotonic() + PATIENCE_S
     while True:
         try:
-            return httpx.get(url, timeout=PATIENCE_S).text
+            return get(url, PATIENCE_S).text
         except httpx.TransportError:
             assert clock.monotonic() < deadline, url
             time.sleep(0.1)

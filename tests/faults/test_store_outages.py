@@ -16,6 +16,7 @@ from tests.faults.proxy import Fault, Mode
 from tests.faults.refusals import Refusal, RefusingFront
 from tests.faults.stand import Stand
 from tests.line import kpi
+from tests.servers import get
 
 pytestmark = pytest.mark.integration
 
@@ -25,7 +26,7 @@ _MIB = 1 << 20
 def condition(port: int) -> dict[str, Any]:
     """Ask a worker how it is."""
     try:
-        answer: dict[str, Any] = httpx.get(f"http://127.0.0.1:{port}/ready", trust_env=False).json()
+        answer: dict[str, Any] = get(f"http://127.0.0.1:{port}/ready").json()
     except httpx.HTTPError:
         return {"wrong": ["it does not answer"]}
     return answer

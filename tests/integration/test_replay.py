@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
 from streams.clickhouse_client import reader, writer
@@ -35,7 +34,7 @@ from tests.howto import FOLDER, run_page
 from tests.line import KPI, environment, kpi
 from tests.migrated import migrated_clickhouse
 from tests.partials import stored_rows
-from tests.servers import local_kafka, responds, stop, wait_until
+from tests.servers import get, local_kafka, responds, stop, wait_until
 from tests.site import PATIENCE_S, Site, rows_of
 
 pytestmark = pytest.mark.integration
@@ -355,7 +354,7 @@ def see_a_tile(settings: Settings, name: str, end: datetime) -> None:
         wall = subprocess.Popen(command, env=environment(live), stdout=said, stderr=said)
     try:
         wait_until(wall, lambda: responds(f"{url}/healthz"), log)
-        page = httpx.get(f"{url}/d/tong-quan/{panel}", timeout=PATIENCE_S).text
+        page = get(f"{url}/d/tong-quan/{panel}", PATIENCE_S).text
     finally:
         stop(wall)
     assert f"PHÁT LẠI {name}" in page

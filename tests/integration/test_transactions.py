@@ -16,7 +16,7 @@ from streams.settings import Settings
 from streams.topics import partition_of
 from tests.events import crossing
 from tests.migrated import migrated_clickhouse
-from tests.servers import local_kafka
+from tests.servers import get, local_kafka
 from tests.site import PATIENCE_S, Site, rows_of
 
 pytestmark = pytest.mark.integration
@@ -42,7 +42,7 @@ def shown_lag(settings: Settings) -> float:
     """Ask a worker how many records it has yet to store; infinity until it has read all partitions."""
     url = f"http://127.0.0.1:{settings.metrics_port}/metrics"
     try:
-        lines = httpx.get(url, trust_env=False).text.splitlines()
+        lines = get(url).text.splitlines()
     except httpx.HTTPError:
         return float("inf")
     shown = [float(line.split()[-1]) for line in lines if line.startswith("kpi_lag_records{")]
