@@ -24,6 +24,8 @@ _LEAST_FREE_MIB: Final = 256
 # Between two looks at the lag.
 _LOOK_S: Final = 2.0
 _LOOKS: Final = 5
+# What will be stored so soon, at the pace of the look, is on its way: history is sent in gusts.
+_SOON_S: Final = 30.0
 
 Lag = Mapping[PartitionId, Progress]
 
@@ -129,8 +131,9 @@ def lag_report(first: Lag, later: Lag, seconds: float) -> Report:
         named = ", ".join(f"{topic}/{number}" for topic, number in still)
         return Report(EXIT_NO, f"{words}, and in {seconds:.0f} s none of them was in {named}")
     came = sum(later[partition].end - at.end for partition, at in first.items())
+    stored = sum(max(0, later[partition].done - at.done) for partition, at in first.items())
     # What is on its way is always some; more than came meanwhile has waited longer than that.
-    if behind_later > behind > came:
+    if behind_later > behind > came and behind_later * seconds > _SOON_S * stored:
         return Report(EXIT_NO, f"{words}, and it grows: {behind_later - behind:,} more after {seconds:.0f} s")
     return Report(EXIT_DONE, words)
 
