@@ -6,6 +6,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
+from streams.alerts.files import measure_sql
 from streams.clickhouse_client import reader
 from streams.registry import load_registry
 from streams.report.ask import ask
@@ -15,6 +16,7 @@ from streams.settings import Settings
 from tests.explaining import FIRST
 from tests.folding import fold
 from tests.plants import report
+from tests.seeded import seed
 
 pytestmark = pytest.mark.integration
 
@@ -58,3 +60,22 @@ def test_what_nobody_told_is_no_plants_silence(client: Client, settings: Setting
 def at(hour: int) -> datetime:
     """Give the moment so many hours after the first."""
     return FIRST + timedelta(hours=hour)
+
+
+def test_a_year_with_weeks_missing_has_no_pace(client: Client, settings: Settings) -> None:
+    """While history is filled in nobody is behind: what is missing would count as nothing."""
+    seed(settings)
+    today = clock.now().astimezone(clock.HANOI).date()
+
+    def places(measure: str) -> set[str]:
+        with reader(settings) as asked:
+            asked.database = settings.database
+            return {row[0].partition("/")[0] for row in asked.query(measure_sql(measure)).result_rows}
+
+    both = {"trade_value", "industrial_output"}
+    assert {"pace": both, "projection": both} == {name: places(name) for name in ("pace", "projection")}
+    for ago in (0, 20):
+        put(client, "crossings_day", today - timedelta(days=ago), "vehicles")
+
+    rest = both - {"trade_value"}
+    assert {"pace": rest, "projection": rest} == {name: places(name) for name in ("pace", "projection")}
