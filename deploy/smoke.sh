@@ -76,7 +76,7 @@ check "clickhouse: the reader cannot write" 10 refused
 check "alerts: evaluates" 60 compose exec -T alerts python -c \
     "from urllib.request import urlopen; urlopen('http://127.0.0.1:9470/ready', timeout=5)"
 check "wall: shows the boards" 60 fetch http://wall:8080/healthz
-check "ingest: takes events" 60 fetch http://ingest:8090/healthz
+check "ingest: answers" 60 fetch http://ingest:8090/healthz
 check "ingest: refuses strangers" 10 stranger_refused
 check "grafana: answers" 180 fetch http://grafana:3000/api/health
 check "grafana: reaches ClickHouse" 60 grafana datasources/uid/kpi-clickhouse/health

@@ -131,11 +131,17 @@ def lag_report(first: Lag, later: Lag, seconds: float) -> Report:
         named = ", ".join(f"{topic}/{number}" for topic, number in still)
         return Report(EXIT_NO, f"{words}, and in {seconds:.0f} s none of them was in {named}")
     came = sum(later[partition].end - at.end for partition, at in first.items())
-    stored = sum(max(0, later[partition].done - at.done) for partition, at in first.items())
     # What is on its way is always some; more than came meanwhile has waited longer than that.
-    if behind_later > behind > came and behind_later * seconds > _SOON_S * stored:
+    if behind_later > behind > came and _takes_long(first, later, seconds):
         return Report(EXIT_NO, f"{words}, and it grows: {behind_later - behind:,} more after {seconds:.0f} s")
     return Report(EXIT_DONE, words)
+
+
+def _takes_long(first: Lag, later: Lag, seconds: float) -> bool:
+    """Tell whether the partitions whose lag grows take long at their own pace; others do not help."""
+    grown = [partition for partition, at in first.items() if later[partition].behind > at.behind]
+    stored = sum(max(0, later[partition].done - first[partition].done) for partition in grown)
+    return sum(later[partition].behind for partition in grown) * seconds > _SOON_S * stored
 
 
 def standing(first: Lag, later: Lag) -> list[PartitionId]:

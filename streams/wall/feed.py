@@ -214,7 +214,8 @@ class BoardFeed:
                 frames.append(await self._source.query(sql, zone, target.ref_id))
         marks = self._marks.of(panel.id) if self._marks else ()
         picture = Picture(panel, tuple(frames), span, zone, marks, self.choice)
-        self._pictures[panel.id] = picture
+        if self._marks and panel in self._marks.charts:
+            self._pictures[panel.id] = picture
         return picture
 
 

@@ -46,7 +46,7 @@ async def _questions(source: ClickHouseSource, board: Board) -> list[tuple[str, 
     for panel in board.panels:
         shown = board.span_of(panel, clock.now())
         interval = interval_ms(shown, panel.max_data_points or _POINTS, panel.interval)
-        for target in panel.targets:
+        for target in (one for one in panel.targets if not one.hide):
             context = MacroContext(shown, interval, board.zone, target.table, target.column)
             questions.append((panel.title, expand(interpolate(target.raw_sql, chosen), context)))
     return questions

@@ -1,6 +1,6 @@
 """The walls in each scenario of the simulator, as an operations centre would see them at this hour.
 
-The pictures stay: `pytest -m long tests/browser/test_scenarios.py --basetemp=pictures`.
+The pictures stay: `pytest -m long tests/browser/test_scenarios.py --basetemp=build/pictures`.
 """
 
 from pathlib import Path

@@ -63,6 +63,14 @@ def test_history_that_is_filled_in_is_no_lag() -> None:
     assert (EXIT_DONE, "25,000 records are not stored yet") == report
 
 
+def test_a_partition_that_falls_behind_is_told_though_the_others_are_quick() -> None:
+    """One worker of several is slow: what the others store is no help."""
+    first = {FLOWING: at(1_000, 1_000), STANDING: at(20_000, 0)}
+    later = {FLOWING: at(5_000, 5_000), STANDING: at(20_050, 10)}
+
+    assert EXIT_NO == lag_report(first, later, 2).state
+
+
 def test_a_partition_that_stands_is_told_though_the_others_flow() -> None:
     """The sum would hide it: much was stored, but nothing of that one."""
     first = {FLOWING: at(1_000, 960), STANDING: at(7, 4)}

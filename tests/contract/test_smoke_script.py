@@ -69,7 +69,7 @@ def test_all_is_well(site: Path) -> None:
         ("kafka-topics", "kafka: broker answers"),
         ("verify", "numbers"),
         ("wall:8080", "wall: shows"),
-        ("ingest:8090/healthz", "ingest: takes"),
+        ("ingest:8090/healthz", "ingest: answers"),
     ],
 )
 def test_a_part_that_does_not_work_is_named(site: Path, broken: str, part: str) -> None:
