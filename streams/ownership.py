@@ -11,6 +11,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from streams.batches import Batch, Fetched, cut
 from streams.breakers import Breakers
 from streams.core.breaker import History
+from streams.core.decode import Accepted, DeadLetter
 from streams.core.record import PartitionId, Record
 from streams.generation import refuse_other_count
 from streams.logs import get_logger
@@ -25,6 +26,8 @@ from streams.topics import EVENT_TOPICS
 _log = get_logger("source")
 
 _POLL_MS: Final = 200
+# Some milliseconds' work: longer, and an answer of the store would wait with the engine idle.
+_DECODED_AT_ONCE: Final = 200
 
 
 class PartitionStore(Protocol):
@@ -285,11 +288,13 @@ class Ownership:
 
     async def _decode(self, tp: TopicPartition, messages: list[ConsumerRecord[bytes, bytes]]) -> Slice:
         base = self._bases[tp]
-        records = [self._record(tp, base, message) for message in messages]
-        part = self._pipeline.decode(self._partition_id(tp), records)
-        # The batch before, if it waited for the store, goes on between two partitions.
-        await asyncio.sleep(0)
-        return part
+        partition, records = self._partition_id(tp), [self._record(tp, base, message) for message in messages]
+        decoded: list[Accepted | DeadLetter] = []
+        for first in range(0, len(records), _DECODED_AT_ONCE):
+            decoded += self._pipeline.decode(partition, records[first : first + _DECODED_AT_ONCE]).decoded
+            # The batch before goes on as soon as the store has answered it.
+            await asyncio.sleep(0)
+        return Slice(partition, records, decoded)
 
     def _record(self, tp: TopicPartition, base: int, message: ConsumerRecord[bytes, bytes]) -> Record:
         return Record(

@@ -67,10 +67,10 @@ def test_ids_are_kept_up_to_a_number_however_many_an_hour_has() -> None:
 
 
 def test_hours_with_few_ids_are_kept_for_days() -> None:
-    """What a site has in an hour is far from the bound: 100 ids an hour stay for twenty days."""
+    """What a site has in an hour is far from the bound: 40 ids an hour in a partition stay for ten days."""
     state = PartitionState()
-    for hour in range(480):
-        state.ids.put(hour, {f"{hour}-{number}": number for number in range(100)})
+    for hour in range(240):
+        state.ids.put(hour, {f"{hour}-{number}": number for number in range(40)})
     state.trim()
 
-    assert set() == state.missing_ids(hour * ID_BLOCK_MS for hour in range(480))
+    assert set() == state.missing_ids(hour * ID_BLOCK_MS for hour in range(240))

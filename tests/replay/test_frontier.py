@@ -18,14 +18,14 @@ def consumed(topic: str, position: int) -> tuple[Any, ...]:
 
 def found(plan: Plan, theirs: Positions, ours: Positions, bases: Positions | None = None) -> Frontier:
     """Ask for the frontier of two generations that consumed so far; gate.state began anew in live at 100."""
-    client = ScriptedClient(
-        {
-            "`kpi_g1`.`log_bases`": [("gate.state", 0, 100)],
-            "`kpi_run_a_g1`.`log_bases`": [(topic, 0, base) for topic, base in (bases or {}).items()],
-            "`kpi_g1`.`consumed`": [consumed(*one) for one in theirs.items()],
-            "`kpi_run_a_g1`.`consumed`": [consumed(*one) for one in ours.items()],
-        }
-    )
+    tables: dict[str, list[tuple[Any, ...]]] = {
+        "`kpi_g1`.`log_bases`": [("gate.state", 0, 100)],
+        "`kpi_run_a_g1`.`log_bases`": [(topic, 0, base) for topic, base in (bases or {}).items()],
+        "`kpi_g1`.`consumed`": [consumed(*one) for one in theirs.items()],
+        "`kpi_run_a_g1`.`consumed`": [consumed(*one) for one in ours.items()],
+    }
+    # The store asks for rows as one value.
+    client = ScriptedClient({table: [(rows,)] for table, rows in tables.items()})
     return frontier_of(client.typed, plan, "kpi_g1", "kpi_run_a_g1")
 
 
