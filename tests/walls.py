@@ -3,7 +3,8 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,6 +88,12 @@ def running_wall(settings: Settings) -> Iterator[str]:
         yield url
     finally:
         stop(process)
+
+
+def beside_the_browser(work: Callable[..., None], *arguments: object) -> None:
+    """Do what runs an event loop of its own: in this thread the browser's is running."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(work, *arguments).result()
 
 
 @contextmanager

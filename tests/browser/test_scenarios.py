@@ -13,7 +13,7 @@ from streams.resources import resource
 from streams.wall.board import read_boards
 from tests.migrated import migrated_clickhouse
 from tests.programme import FILES, Programme
-from tests.walls import assert_fits, running_wall, wait_for_numbers
+from tests.walls import assert_fits, beside_the_browser, running_wall, wait_for_numbers
 from tests.worlds import seed_scenario
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
@@ -27,7 +27,7 @@ def test_every_wall_fits_its_screen_in_a_scenario(page: Page, tmp_path: Path, fi
     programme = Programme.read(file)
     first, last = (at.astimezone(HANOI).date() for at in (programme.warm, programme.end))
     with migrated_clickhouse(tmp_path / "home") as settings:
-        seed_scenario(settings, programme.scenario, first, last)
+        beside_the_browser(seed_scenario, settings, programme.scenario, first, last)
         with running_wall(settings) as url:
             for board in WALLS:
                 page.goto(f"{url}/d/{board.uid}")

@@ -16,7 +16,7 @@ from streams.resources import resource
 from streams.settings import Settings
 from streams.wall.board import read_boards
 from tests.migrated import migrated_clickhouse
-from tests.walls import PATIENCE_MS, running_wall, wait_for_numbers
+from tests.walls import PATIENCE_MS, beside_the_browser, running_wall, wait_for_numbers
 from tests.worlds import seed_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(900)]
@@ -32,7 +32,7 @@ _ASKED: Final = "SELECT sum(value) FROM system.events WHERE event = 'SelectQuery
 def settings(tmp_path: Path) -> Iterator[Settings]:
     """Run an engine over the simulated world."""
     with migrated_clickhouse(tmp_path) as settings:
-        seed_world(settings)
+        beside_the_browser(seed_world, settings)
         yield settings
 
 
