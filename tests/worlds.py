@@ -96,15 +96,15 @@ def _moved(moment: bytes, moved: timedelta) -> bytes:
 
 
 def _watch(settings: Settings, now: datetime) -> None:
-    """Let every rule look twice, as long apart as it waits: what holds now fires."""
+    """Let every rule look as often as it would while it waits: what holds now fires."""
     with writer(settings, settings.database) as client:
         memory = Memory(client, Names(load_registry()))
         for rule in load_rules():
             result = client.query(measure_sql(rule.measure))
             answers = {str(row["scope"]): row for row in result.named_results()}
             standings: dict[str, Standing] = {}
-            for look in (Look(ms_of(now) - rule.hold), Look(ms_of(now))):
-                found = evaluate(rule, standings, answers, partial(_same, look))
+            for at in range(ms_of(now) - rule.hold // rule.every * rule.every, ms_of(now) + 1, rule.every):
+                found = evaluate(rule, standings, answers, partial(_same, Look(at)))
                 standings = found.standings
                 memory.record([one for one in found.happenings if not one.standing.silent])
             memory.note({(rule.id, scope): one for scope, one in standings.items()})
