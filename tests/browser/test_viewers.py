@@ -71,8 +71,8 @@ def test_twenty_viewers_cost_the_database_what_one_does(settings: Settings, brow
         pages += [open_page(running, browser, url) for _ in range(_VIEWERS - 1)]
         by_all = asked_meanwhile(settings)
         for page in pages:
-            expect(page.locator(".stale")).to_have_count(0)
-            expect(page.locator(".problem:visible")).to_have_count(0)
+            expect(page.locator(".stale")).to_have_count(0, timeout=PATIENCE_MS)
+            expect(page.locator(".problem:visible")).to_have_count(0, timeout=PATIENCE_MS)
             assert shown_late_s(page) < _LATE_S
 
     assert by_one > len(BOARD.panels)
