@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 from streams.core.record import Record
 from streams.events import epoch_ms
 from streams.pipeline import Pipeline
+from streams.recompute import PARTS, Part
 from streams.registry import load_registry
 from streams.store import ClickHouseStore
 from tests.driver import Batch, assign, drive, in_batches, with_offsets
@@ -39,6 +40,12 @@ async def _fold(client: Client, batches: Sequence[Batch]) -> None:
     assign(pipeline, batches)
     await drive(pipeline, batches)
     assert letters.letters == []
+
+
+def parts_of(events: Sequence[dict[str, Any]]) -> list[Part]:
+    """Give the parts of a verification that events lead to: all of it takes seconds of the engine."""
+    types = {event["type"] for event in events}
+    return [part for part in PARTS if types & set(part.types)]
 
 
 def empty(client: Client) -> None:

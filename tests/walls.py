@@ -12,11 +12,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from streams.ports import free_port
+from streams.resources import resource
 from streams.settings import Settings
-from streams.wall.board import Board
+from streams.wall.board import Board, read_boards
 from tests.line import KPI
 from tests.servers import responds, stop, wait_until
 
+BOARDS = read_boards(resource("grafana/boards"))
+WALLS = [board for board in BOARDS if "wall" in board.tags]
 #: How long a busy machine may take to show what a test waits for.
 PATIENCE_MS = 60_000
 # What must not be cut off: words in one line, and what holds lines.

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -12,11 +13,10 @@ from streams.errors import DependencyDownError
 from streams.kafka_admin import create_topics
 from streams.local.kafka import loopback_port
 from streams.settings import Settings
+from streams.tls import trusting
 
 _TIMEOUT_S: Final = 3.0
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
-# Made once: loading the certificates of all authorities takes 30 ms, and a supervisor probes for years.
-_TRUST: Final = ssl.create_default_context()
 
 
 def wall_url(settings: Settings) -> str:
@@ -56,6 +56,12 @@ async def alerts_work(settings: Settings) -> bool:
     return await _is_ready(settings.alerts_metrics_port)
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Load the certificates of all authorities once: it takes 30 ms, and a supervisor probes for years."""
+    return trusting(None, "")
+
+
 async def _is_ready(port: int) -> bool:
     if not port:
         return True
@@ -66,7 +72,7 @@ async def _is_ready(port: int) -> bool:
 async def _condition_at(port: int) -> dict[str, Any] | None:
     if not port:
         return None
-    async with httpx.AsyncClient(trust_env=False, verify=_TRUST, timeout=_TIMEOUT_S) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=_trust(), timeout=_TIMEOUT_S) as client:
         try:
             answer = await client.get(f"http://127.0.0.1:{port}/ready")
             return {"wrong": [], **answer.json()}
@@ -99,7 +105,7 @@ def _count_progress(settings: Settings) -> bool:
 async def _http_ok(url: str) -> bool:
     # A proxy of the environment is not for this machine's own addresses.
     async with httpx.AsyncClient(
-        trust_env=False, verify=_TRUST, timeout=_TIMEOUT_S, follow_redirects=True
+        trust_env=False, verify=_trust(), timeout=_TIMEOUT_S, follow_redirects=True
     ) as client:
         try:
             return (await client.get(url)).is_success

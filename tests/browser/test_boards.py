@@ -8,11 +8,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from streams.resources import resource
-from streams.wall.board import Board, read_boards
+from streams.wall.board import Board
 from tests.migrated import migrated_clickhouse
 from tests.walls import (
+    BOARDS,
     PATIENCE_MS,
+    WALLS,
     assert_fits,
     assert_readable,
     assert_seen_well,
@@ -23,8 +24,6 @@ from tests.worlds import seed_world, spoil_day
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
-BOARDS = read_boards(resource("grafana/boards"))
-WALLS = [board for board in BOARDS if "wall" in board.tags]
 DESKS = [board for board in BOARDS if "desk" in board.tags]
 
 

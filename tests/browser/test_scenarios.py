@@ -9,16 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from streams.clock import HANOI
-from streams.resources import resource
-from streams.wall.board import read_boards
 from tests.migrated import migrated_clickhouse
 from tests.programme import FILES, Programme
-from tests.walls import assert_fits, beside_the_browser, running_wall, wait_for_numbers
+from tests.walls import WALLS, assert_fits, beside_the_browser, running_wall, wait_for_numbers
 from tests.worlds import seed_scenario
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
-
-WALLS = [board for board in read_boards(resource("grafana/boards")) if "wall" in board.tags]
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])

@@ -12,11 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from streams import clock
 from streams.clickhouse_client import scalar, writer
-from streams.resources import resource
 from streams.settings import Settings
-from streams.wall.board import read_boards
 from tests.migrated import migrated_clickhouse
-from tests.walls import PATIENCE_MS, beside_the_browser, running_wall, wait_for_numbers
+from tests.walls import PATIENCE_MS, WALLS, beside_the_browser, running_wall, wait_for_numbers
 from tests.worlds import seed_world
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(900)]
@@ -25,7 +23,7 @@ _VIEWERS: Final = 20
 _WATCHED_S: Final = 30
 _LATE_S: Final = 15
 _ASKED: Final = "SELECT sum(value) FROM system.events WHERE event = 'SelectQuery'"
-[BOARD] = (board for board in read_boards(resource("grafana/boards")) if board.uid == "tong-quan")
+[BOARD] = (board for board in WALLS if board.uid == "tong-quan")
 
 
 @pytest.fixture

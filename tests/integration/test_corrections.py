@@ -12,13 +12,13 @@ from clickhouse_connect.driver.client import Client
 
 from streams.clickhouse_client import writer
 from streams.pipeline import Pipeline
-from streams.recompute import PARTS
 from streams.registry import load_registry
 from streams.store import ClickHouseStore
 from streams.verify import Verifier
 from tests.driver import assign, drive, in_batches, with_offsets
 from tests.events import correction, crossing, envelope, goods, output, record_of, stage
 from tests.fakes import MemoryDeadLetters
+from tests.folding import parts_of
 from tests.migrated import migrated_clickhouse
 
 pytestmark = pytest.mark.integration
@@ -265,9 +265,7 @@ def test_what_stands_is_shown_whenever_the_correction_comes(  # noqa: PLR0913, P
     asyncio.run(fold(database, events[::arrive], together))
 
     assert shown == [tuple(row) for row in database.query(view).result_rows]
-    types = {event["type"] for event in events}
-    parts = [part for part in PARTS if types & set(part.types)]
-    verifier = Verifier(database, lambda _: None, parts=parts)
+    verifier = Verifier(database, lambda _: None, parts=parts_of(events))
     assert verifier.verify(verifier.chunks(), lambda _: None).equal
 
 

@@ -50,17 +50,15 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
+def environment(home: Path, **settings: str) -> dict[str, str]:
+    """Give what a command of the image runs with."""
+    return {**_CLEAN, "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home), "KPI_HOME": str(home), **settings}
+
+
 def run(image: Path, home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the image's entry point."""
-    environment = {
-        **_CLEAN,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HOME": str(home),
-        "KPI_HOME": str(home),
-        **settings,
-    }
-    command = [str(image / "bin/kpi"), *arguments]
-    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    command, given = [str(image / "bin/kpi"), *arguments], environment(home, **settings)
+    return subprocess.run(command, cwd=home, env=given, capture_output=True, text=True, check=False)
 
 
 def test_nothing_that_builds_or_serves_is_left(image: Path, home: Path) -> None:
@@ -102,22 +100,19 @@ def test_the_wall_and_the_ingest_serve(image: Path, home: Path, tmp_path: Path) 
         token = run(image, home, "produce", "token", "booth", "--source", "/vn/laocai/kim-thanh/booth-1")
         assert 0 == token.returncode, token.stderr
         wall, ingest = str(free_port()), str(free_port())
-        environment = {
-            **_CLEAN,
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "HOME": str(home),
-            "KPI_HOME": str(home),
-            "KPI_CLICKHOUSE_URL": engine.clickhouse_url,
-            "KPI_KAFKA_BOOTSTRAP": bootstrap,
-            "KPI_WALL_PORT": wall,
-            "KPI_HTTP_PORT": ingest,
-            "KPI_METRICS_PORT": "0",
-        }
+        given = environment(
+            home,
+            KPI_CLICKHOUSE_URL=engine.clickhouse_url,
+            KPI_KAFKA_BOOTSTRAP=bootstrap,
+            KPI_WALL_PORT=wall,
+            KPI_HTTP_PORT=ingest,
+            KPI_METRICS_PORT="0",
+        )
         for port, command in ((wall, ["wall"]), (ingest, ["produce", "http"])):
             log = tmp_path / f"{command[-1]}.log"
             with log.open("wb") as out:
                 served = subprocess.Popen(
-                    [str(image / "bin/kpi"), *command], cwd=home, env=environment, stdout=out, stderr=out
+                    [str(image / "bin/kpi"), *command], cwd=home, env=given, stdout=out, stderr=out
                 )
             wait_until(served, partial(responds, f"http://127.0.0.1:{port}/healthz"), log)
             assert 0 == stop(served), log.read_text()

@@ -17,7 +17,7 @@ from streams.settings import Settings
 from streams.suspects import Difference
 from streams.verify import Chunk, Verification, Verifier
 from tests.events import correction, crossing, envelope, output, stage
-from tests.folding import fold
+from tests.folding import fold, parts_of
 
 pytestmark = pytest.mark.integration
 
@@ -298,8 +298,7 @@ def _numbers(differences: Sequence[Difference]) -> list[tuple[str, int, int]]:
 def test_corrections_are_equal(client: Client, events: list[Event]) -> None:
     """However a fact was corrected, SQL and the fold agree, in any order of arrival."""
     fold(client, events)
-    types = {event["type"] for event in events}
-    assert verify(client, [part for part in PARTS if types & set(part.types)]).differing == 0
+    assert verify(client, parts_of(events)).differing == 0
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -14,8 +14,8 @@ import pytest
 from streams.core import state
 from tests.simulation.world import run
 
-_CHUNK: Final = 50
-_SEEDS: Final = 1_000
+_CHUNK: Final = 100
+_SEEDS: Final = 2_000
 _LONG_SEEDS: Final = int(os.environ.get("KPI_SIM_SEEDS", "20000"))
 
 
