@@ -105,8 +105,9 @@ class BoardView:
         self._missing.set_visibility(bool(missing))
         if self._alerts is not None:
             self._alerts.set_text(alerts := alerts_text(status))
-            self._alerts.set_visibility(bool(alerts))
             self._alerts.classes(replace="alerts critical" if status.critical else "alerts")
+            # Behind the line above, which takes away what hides it.
+            self._alerts.set_visibility(bool(alerts))
         banner = banner_text(status, now, zone)
         self._banner.set_text(banner)
         self._banner.set_visibility(bool(banner))
