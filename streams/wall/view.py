@@ -105,9 +105,10 @@ class BoardView:
         self._missing.set_visibility(bool(missing))
         if self._alerts is not None:
             self._alerts.set_text(alerts := alerts_text(status))
-            self._alerts.classes(replace="alerts critical" if status.critical else "alerts")
-            # Behind the line above, which takes away what hides it.
             self._alerts.set_visibility(bool(alerts))
+            # Replaced, its classes would lack the one that hides it.
+            grave, other = ("critical", "") if status.critical else ("", "critical")
+            self._alerts.classes(add=grave, remove=other)
         banner = banner_text(status, now, zone)
         self._banner.set_text(banner)
         self._banner.set_visibility(bool(banner))

@@ -10,9 +10,12 @@ from clickhouse_connect.driver.client import Client
 from playwright.sync_api import Page, expect
 
 from streams import clock
+from streams.alerts.memory import Memory
+from streams.alerts.names import Names
 from streams.clickhouse import connect_writer
 from streams.clickhouse_client import writer
 from streams.ports import free_port
+from streams.registry import load_registry
 from streams.resources import resource
 from streams.settings import Settings
 from streams.wall.board import read_boards
@@ -35,6 +38,16 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     with migrated_clickhouse(tmp_path_factory.mktemp("wall")) as settings:
         seed(settings)
         yield settings
+
+
+def test_where_no_alert_is_open_no_mark_of_one_stands(engine: Settings, page: Page) -> None:
+    """The rules are evaluated, and nothing rings: the header has nothing to say of it."""
+    with writer(engine, engine.database) as client:
+        Memory(client, Names(load_registry())).pulse(clock.now())
+    with running_wall(engine) as url:
+        page.goto(url)
+        expect(page.get_by_test_id("wall-as-of")).to_contain_text("Dữ liệu đến", timeout=_PATIENCE_MS)
+        expect(page.get_by_test_id("wall-alerts")).to_be_hidden()
 
 
 def test_both_progress_numbers_change(engine: Settings, page: Page, tmp_path: Path) -> None:
