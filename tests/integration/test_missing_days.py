@@ -1,6 +1,7 @@
 """Days of which nothing is known are told: in a view, and as nobody's silence on a report."""
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -13,6 +14,7 @@ from streams.report.ask import ask
 from streams.report.parts import PARTS
 from streams.report.periods import Kind, span_of
 from streams.settings import Settings
+from tests import mornings as rows
 from tests.explaining import FIRST
 from tests.folding import fold
 from tests.plants import report
@@ -20,6 +22,10 @@ from tests.seeded import seed
 
 pytestmark = pytest.mark.integration
 
+OF_THIS_YEAR = {
+    "scope": "lao-cai", "effective_from": date(2020, 1, 1), "source": "owner", "removed": False,
+    "id": UUID(int=9),
+}  # fmt: skip
 PLANTS = ("dap-2-tang-loong", "dcp-tang-loong", "concrete-tang-loong")
 
 
@@ -72,14 +78,20 @@ def test_a_year_with_weeks_missing_has_no_pace(client: Client, settings: Setting
             asked.database = settings.database
             return {row[0].partition("/")[0] for row in asked.query(measure_sql(measure)).result_rows}
 
-    both = {"trade_value", "industrial_output"}
-    assert {"pace": both, "projection": both} == {name: places(name) for name in ("pace", "projection")}
+    first = {"day": date(today.year, 1, 1), "gate_id": "kim-thanh", "direction": "inbound"}
+    rows.put(client, "revenue_day", {**first, "duty_vnd": 10**12, "fee_vnd": 0, "payments": 1})
+    wanted = {"indicator": "budget_revenue", "value_minor": 2 * 10**12, "currency": "VND", "qualifier": "gte"}
+    rows.put(client, "targets", {**wanted, **OF_THIS_YEAR, "year": today.year, "time": clock.now()})
+    all_three = {"trade_value", "industrial_output", "budget_revenue"}
+    assert {"pace": all_three, "projection": all_three} == {
+        name: places(name) for name in ("pace", "projection")
+    }
     for ago in (0, 20):
         put(client, "crossings_day", today - timedelta(days=ago), "vehicles")
 
     # What is missing of the year before is nothing to this one.
     missing = min(19, (today - date(today.year, 1, 1)).days)
-    rest = both - ({"trade_value"} if missing else set())
+    rest = {"industrial_output"} if missing else all_three
     assert {"pace": rest, "projection": rest} == {name: places(name) for name in ("pace", "projection")}
 
 
