@@ -64,6 +64,7 @@ class Evaluator:
         self._heard: dict[str, datetime] = {}
         self._woken: set[str] = set()
         self._pulse_at = 0
+        self._left: datetime | None = None
 
     def take_over(self, now: datetime) -> None:
         """Go on from what is remembered; close what no rule covers, and tell what may not have been told."""
@@ -75,13 +76,20 @@ class Evaluator:
             for scope, standing in places.items()
         }
         self._looked.clear()
+        self._left = self._memory.pulsed()
         self._withdraw(now)
         self._tell(remembered.untold, now)
         _log.info("alerts_taken_over", standings=len(self._noted), untold=len(remembered.untold))
 
     def _withdraw(self, now: datetime) -> None:
-        """Close what fired when its rule was removed, renamed or narrowed."""
+        """Close what fired when its rule was removed, renamed or narrowed, or was no news yet."""
         rules = {rule.id: rule for rule in self._rules}
+        news = {
+            (name, scope): standing
+            for (name, scope), standing in self._noted.items()
+            if standing.opened and name in rules and rules[name].news
+        }
+        self._memory.withdraw(news, now)
         closed = {
             (name, scope): withdraw(standing, ms_of(now))
             for (name, scope), standing in self._noted.items()
@@ -121,7 +129,7 @@ class Evaluator:
             rule.severity
             for rule in self._rules
             for standing in self._standings.get(rule.id, {}).values()
-            if standing.opened
+            if standing.opened and not rule.news
         )
         if ms_of(now) - self._pulse_at >= _PULSE_EVERY_MS:
             self._memory.pulse(now)
@@ -147,11 +155,13 @@ class Evaluator:
         return answers
 
     def _look_at(
-        self, rules: Iterable[Rule], answers: Mapping[str, Mapping[str, Any]] | None, now: datetime
+        self, rules: Sequence[Rule], answers: Mapping[str, Mapping[str, Any]] | None, now: datetime
     ) -> list[Happening]:
         now_ms, happenings = ms_of(now), []
+        # The first look sees all that came in since the last one, before a stop.
+        looked = now if all(rule.id in self._looked for rule in rules) else self._left or now
         # After the measure, so that what its answer holds of history is known; only where something may ring.
-        history = cache(lambda: self._history(self._reader, now))
+        history = cache(lambda: self._history(self._reader, now, looked))
         silences = cache(lambda: self._memory.silences(now))
         for rule in rules:
             were = self._standings.get(rule.id, {})

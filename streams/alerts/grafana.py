@@ -1,7 +1,8 @@
 """Grafana's own alerting, made from the same rules: `grafana/provisioning/alerting/*.yaml`.
 
 `kpi alerts run` is what tells people. Grafana shows the same rules on its own pages, and tells whoever
-KPI_GRAFANA_ALERT_URL names. Grafana expands variables in labels, contact points and policies, not in queries
+KPI_GRAFANA_ALERT_URL names. News is not among them: there an alert is a state, told again every four hours.
+Grafana expands variables in labels, contact points and policies, not in queries
 and annotations: a dollar is doubled where it would be one.
 """
 
@@ -48,7 +49,7 @@ def _yaml(content: Json) -> str:
 
 def _rules(rules: Sequence[Rule]) -> Json:
     by_interval: dict[int, list[Rule]] = {}
-    for rule in rules:
+    for rule in (one for one in rules if not one.news):
         by_interval.setdefault(max(rule.every, _LEAST_EVERY_MS), []).append(rule)
     groups = [
         {

@@ -9,10 +9,15 @@ from streams.alerts.memory import ms_of
 from streams.alerts.names import Names
 from streams.core.alerts.rules import Rule
 
-# After a replayed generation was promoted; by then everything has looked at it.
-_AFTER_PROMOTION: Final = timedelta(minutes=10)
+# After a replayed generation was promoted, or the last event of history; by then everything has looked at it.
+_LATELY: Final = timedelta(minutes=10)
 _PROMOTED: Final = "SELECT max(promoted_at) FROM live_generation HAVING count() > 1"
-_COMING_IN: Final = "SELECT topic, scope, last_event FROM history_by_place"
+# As the view `history_by_place` tells it of the last ten minutes.
+_COMING_IN: Final = (
+    "SELECT topic, splitByChar('/', toString(source))[4] AS scope, max(time) FROM events"
+    " WHERE received_at > {since:DateTime64(3, 'UTC')} AND NOT late"
+    " AND received_at > time + INTERVAL 15 MINUTE GROUP BY topic, scope"
+)
 
 
 class Stretch(NamedTuple):
@@ -39,13 +44,14 @@ class History(NamedTuple):
         )
 
 
-def look_for_history(client: Client, now: datetime) -> History:
-    """Ask whether history comes in, by `backfill` events or by the promotion of a replay.
+def look_for_history(client: Client, now: datetime, looked: datetime) -> History:
+    """Ask whether history came in since shortly before the last look: as `backfill`, or promoted.
 
     The client's database is that of the public views.
     """
+    since = min(now, looked) - _LATELY
     promoted = client.query(_PROMOTED).result_rows
-    if promoted and ms_of(promoted[0][0]) > ms_of(now - _AFTER_PROMOTION):
+    if promoted and ms_of(promoted[0][0]) > ms_of(since):
         return History((Stretch("", "", ms_of(now)),))
-    rows = client.query(_COMING_IN).result_rows
+    rows = client.query(_COMING_IN, {"since": since}).result_rows
     return History(tuple(Stretch(topic, site, ms_of(last_event)) for topic, site, last_event in rows))

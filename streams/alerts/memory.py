@@ -106,6 +106,11 @@ class Memory:
         """Write that the rules were looked at, for whoever asks from outside whether they still are."""
         self._client.insert("alert_pulse", [[now]], column_names=["evaluated_at"])
 
+    def pulsed(self) -> datetime | None:
+        """Give when the rules were looked at last, as far as that was written; None: never."""
+        rows = self._client.query("SELECT max(evaluated_at) FROM alert_pulse HAVING count() > 0").result_rows
+        return moment_of(ms_of(rows[0][0])) if rows else None
+
     def silences(self, now: datetime) -> list[Silence]:
         """Give what is silenced at a moment; of a rule and a place what was said last counts."""
         query = (

@@ -154,13 +154,14 @@ def test_the_files_are_what_the_generator_makes() -> None:
 
 
 def test_every_rule_is_there_once_in_the_form_of_grafana() -> None:
-    """Strictly read; with its limit, its hold, and the same severity."""
+    """Strictly read; with its limit, its hold, and the same severity; news is no state of Grafana's."""
     groups = _Rules.model_validate(_read("rules.yaml")).groups
     found = {rule.uid: rule for group in groups for rule in group.rules}
 
-    assert {f"kpi-{rule.id}" for rule in RULES} == set(found)
-    assert sum(len(group.rules) for group in groups) == len(found)
-    for rule in RULES:
+    states = [rule for rule in RULES if not rule.news]
+    assert {f"kpi-{rule.id}" for rule in states} == set(found)
+    assert sum(len(group.rules) for group in groups) == len(found) < len(RULES)
+    for rule in states:
         made = found[f"kpi-{rule.id}"]
         (condition,) = made.data[1].model.conditions or []
         assert (rule.limit or 0) == condition.evaluator.params[0]

@@ -2,7 +2,7 @@
 
 python -m tests.bench.count_alerts tests/alerts/scenarios/normal.toml ...
 
-For tuning; tests/integration/test_alert_scenarios.py holds the lists, `count_year` counts a whole year.
+For tuning; tests/integration/test_alert_scenarios.py holds the lists, `count_year` counts days of a year.
 """
 
 import sys

@@ -1,6 +1,6 @@
-"""Counts what the default rules ring in a simulated year, and what their questions cost at its end.
+"""Counts what the default rules ring in days of a simulated year, and what their questions cost at their end.
 
-python -m tests.bench.count_year normal 2026     # a month takes half an hour of two busy cores; Ctrl-C counts
+python -m tests.bench.count_year normal 2026-04-01 10    # a minute a day of two busy cores; Ctrl-C counts
 
 All events are folded. Rules on a gate's minutes (booths, queues, yards, states, sources) look every 15 min on
 every 5th day, all others every day: plants every 2 hours, what is about days and years every 6. Beside the
@@ -11,7 +11,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -30,7 +30,7 @@ from streams.settings import Settings
 from tests.migrated import copy_migrated
 from tests.programme import lines
 from tests.servers import start_clickhouse, stop
-from tests.theatre import EPOCH, MS, Theatre, pretend, pretended
+from tests.theatre import EPOCH, MS, Theatre, local, pretend, pretended
 
 _TICK: Final = timedelta(minutes=15)
 _DAY: Final = timedelta(days=1)
@@ -75,8 +75,9 @@ class Sampling(Theatre):
             yield happening
 
 
-def main(scenario: str, year: str) -> None:
-    """Play the year; print what rang, the counts, and what each measure costs."""
+def main(scenario: str, first: str, days: str) -> None:
+    """Play days from a first one on; print what rang, the counts, and what each measure costs."""
+    start = local(first)
     with TemporaryDirectory() as folder:
         home, url = Path(folder), f"http://127.0.0.1:{free_port()}"
         copy_migrated(home)
@@ -86,25 +87,25 @@ def main(scenario: str, year: str) -> None:
             pretend(settings)
             with writer(settings, "kpi_g1") as client, reader(settings) as asked:
                 asked.database = settings.database
-                _count(client, asked, scenario, int(year))
+                _count(client, asked, scenario, (start, start + int(days) * _DAY))
                 _weigh(asked, psutil.Process(engine.pid))
         finally:
             stop(engine)
 
 
-def _count(client: Client, asked: Client, scenario: str, year: int) -> None:
+def _count(client: Client, asked: Client, scenario: str, span: tuple[datetime, datetime]) -> None:
     theatre = Sampling(client, asked, list(_rules()))
-    start, end = (datetime(number, 1, 1, tzinfo=HANOI).astimezone(UTC) for number in (year, year + 1))
     with suppress(KeyboardInterrupt):
-        theatre.play(scenario, start - _WARM, (start, end), _TICK)
-    days = (theatre.last - start) / _DAY
+        theatre.play(scenario, span[0] - _WARM, span, _TICK)
+    days = (theatre.last - span[0]) / _DAY
     scale = {rule.id: _SAMPLED_EVERY if rule.every == _TICK // MS else 1 for rule in theatre.rules}
     fired = Counter(one.rule.id for _, one in theatre.heard if one.kind in {Kind.FIRED, Kind.CHANGED})
     for name, times in scale.items():
         a_year = fired[name] * times * _YEAR / days
         sys.stdout.write(f"{name:24} {fired[name]:4} counted, {a_year:6.0f} a year\n")
     ours = sum(count * scale[name] for name, count in fired.items() if not name.startswith("domain-"))
-    sys.stdout.write(f"{scenario} {year}, {days:.0f} days: {ours * _YEAR / days:.0f} alerts a year\n")
+    played = f"{scenario} from {span[0].astimezone(HANOI):%Y-%m-%d}, {days:.0f} days"
+    sys.stdout.write(f"{played}: {ours * _YEAR / days:.0f} alerts a year\n")
 
 
 def _rules() -> Iterator[Rule]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.alerts.evaluate import evaluate
 from streams.core.alerts.machine import (
     Kind,
     Look,
@@ -190,6 +191,40 @@ def test_a_relative_limit_needs_its_baseline() -> None:
     assert 35.0 == measured(fell, Observation(140.0, 400, baseline=400.0))
     assert measured(fell, Observation(140.0, 400)) is None
     assert measured(fell, Observation(0.0, 400, baseline=0.0)) is None
+
+
+@given(st.lists(LOOKS, max_size=60))
+def test_news_never_ends(looks: list[Observation | None]) -> None:
+    """It is told when a state would begin, and again only where it was wrong: nobody hears of its end."""
+    states = [found.kind for found in walk(rule(), looks)]
+    told = {Kind.FIRED: Kind.CHANGED, Kind.CORRECTED: Kind.CORRECTED}
+
+    assert [told.get(kind) for kind in states if kind] == [
+        found.kind for found, kind in zip(walk(rule(news=True), looks), states, strict=True) if kind
+    ]
+
+
+def test_news_that_was_hushed_is_not_told_later() -> None:
+    """As a change of a gate: it is over at once."""
+    one, beyond = rule(news=True, hold=0), Observation(900.0, 40)
+    hushed = step(one, "kim-thanh", _NEW, beyond, Look(START, hushed=True))
+
+    assert Kind.CHANGED is hushed.kind
+    assert step(one, "kim-thanh", hushed.standing, beyond, Look(START + MINUTE)).kind is None
+
+
+def test_what_a_place_has_passed_at_the_first_look_is_old() -> None:
+    """A target that is entered in December is past three quarters: no news; what passes it later is."""
+    seen: dict[str, dict[str, Any]] = {}
+    standings: dict[str, Standing] = {}
+    heard = []
+    for scope, value in (("parks", 60.0), ("lao-cai", 80.0), ("parks", 76.0)):
+        seen[scope] = {"value": value, "sample": 1, "window": "2026"}
+        found = evaluate(_RULES["milestone-75"], standings, seen, lambda _: Look(START))
+        standings = found.standings
+        heard += [(one.scope, one.standing.silent) for one in found.happenings]
+
+    assert [("lao-cai", True), ("parks", False)] == heard
 
 
 def test_a_change_is_named_by_when_it_happened() -> None:

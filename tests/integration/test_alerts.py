@@ -36,7 +36,7 @@ from streams.settings import Settings
 from streams.wall.handling import Handling
 from tests.alerts.doubles import KeepingChannel
 from tests.fakes import CrashError
-from tests.seeded import insert
+from tests.seeded import BILLION_USD, add_targets, add_trade, insert
 from tests.worlds import seed_world
 
 pytestmark = pytest.mark.integration
@@ -433,8 +433,10 @@ def _forget_what_gates_said(stage: Stage) -> None:
         stage.client.command(f"TRUNCATE TABLE kpi_g1.{table}")
 
 
-def _say(stage: Stage, number: int, ago: timedelta, state: str, **rest: Any) -> None:
-    """Let the control room of Kim Thành, which never closes, say how it stands."""
+def _say(
+    stage: Stage, number: int, ago: timedelta, state: str, received: datetime | None = None, **rest: Any
+) -> None:
+    """Let the control room of Kim Thành, which never closes, say how it stands; received then, by default."""
     at, id_ = clock.now().replace(second=0, microsecond=0) - ago, UUID(int=number)
     where = {"topic": "gate.state", "partition": 0}
     words = {
@@ -456,7 +458,7 @@ def _say(stage: Stage, number: int, ago: timedelta, state: str, **rest: Any) -> 
     }
     insert(stage.client, "gate_states", [whole])
     event = {"type": "vn.laocai.kpi.gate.state.v1", "id": id_, "time": at, "subject": "kim-thanh", **where}
-    event |= {"source": "/vn/laocai/kim-thanh/control-room", "received_at": at, "payload": "{}"}
+    event |= {"source": "/vn/laocai/kim-thanh/control-room", "received_at": received or at, "payload": "{}"}
     insert(stage.client, "events", [{**event, "offset": number, "position": number}])
 
 
@@ -490,17 +492,81 @@ def test_history_that_comes_in_rings_nobody(stage: Stage) -> None:
     stage.client.command("TRUNCATE TABLE kpi_g1.events")
 
 
-def _fill_in(stage: Stage, time: datetime) -> None:
-    """Let a crossing of Kim Thành come in after the fact."""
+def _fill_in(stage: Stage, time: datetime, received: datetime | None = None) -> None:
+    """Let a crossing of Kim Thành come in after the fact, by default now."""
+    received = received or clock.now()
     where = {"topic": "gate.crossing", "partition": 0, "offset": 1, "position": 1, "payload": "{}"}
     event = {"type": "vn.laocai.kpi.gate.crossing.v1", "id": UUID(int=1), "subject": "v", **where}
-    event |= {"source": "/vn/laocai/kim-thanh/digital-gate", "received_at": clock.now(), "simulated": True}
+    event |= {"source": "/vn/laocai/kim-thanh/digital-gate", "received_at": received, "simulated": True}
     insert(stage.client, "events", [{**event, "time": time}])
 
 
 def _keeps_quiet(stage: Stage, now: datetime, rule: str, scope: str) -> bool:
-    history = look_for_history(stage.asked, now)
+    history = look_for_history(stage.asked, now, now)
     return history.silences(RULES[rule], scope, stage.names, int(now.timestamp() * 1000))
+
+
+@pytest.mark.parametrize(
+    ("received_ago", "told"), [(20 * MINUTE, 0), (45 * MINUTE, 1)], ids=["amid the pause", "before it"]
+)
+def test_history_that_came_in_while_nobody_looked_rings_nobody(
+    stage: Stage, received_ago: timedelta, told: int
+) -> None:
+    """The first look after half an hour knows what came since the last one; what came before is no excuse."""
+    now = clock.now()
+    _stand_at_a_tenth(stage, now - 30 * MINUTE)
+    _fill_in(stage, now - timedelta(hours=2), now - received_ago)
+    add_trade(stage.client, BILLION_USD, "62")
+    stage.now = now
+    stage.start()
+    kinds = stage.minutes(1)
+    delivered = len(stage.deliver())
+    stage.client.command("TRUNCATE TABLE kpi_g1.events")
+
+    assert ([Kind.CHANGED], told) == (kinds, delivered)
+
+
+def _stand_at_a_tenth(stage: Stage, since: datetime) -> None:
+    """Let the milestone of a quarter be looked at when a tenth of the year's trade is there."""
+    for table in ("events", "trade_day", "targets"):
+        stage.client.command(f"TRUNCATE TABLE kpi_g1.{table}")
+    add_targets(stage.client, clock.now())
+    add_trade(stage.client, BILLION_USD // 2, "08")
+    stage.rules, stage.now = (RULES["milestone-25"],), since
+    stage.subscribe("house")
+    stage.start()
+    assert [] == stage.minutes(1)
+
+
+def test_a_milestone_is_told_once_and_is_open_to_nobody(stage: Stage) -> None:
+    """It is news of the day, not a state; only what is taken back is told of again, as corrected."""
+    _stand_at_a_tenth(stage, clock.now())
+    add_trade(stage.client, BILLION_USD, "62")
+    assert [Kind.CHANGED] == stage.minutes(12)
+    assert 1 == len(stage.deliver())
+    assert "Đạt một mốc của mục tiêu năm" in stage.channel.heard[0].title
+    open_now = stage.query("SELECT * FROM alerts_now")
+    stage.start()
+    assert [] == stage.minutes(12)
+    add_trade(stage.client, 0, "62")
+
+    assert [] == open_now
+    assert [Kind.CORRECTED] == stage.minutes(12)
+
+
+def test_who_never_spoke_when_it_happened_is_not_silent(stage: Stage) -> None:
+    """A control room is waited for once it has spoken live, until it says that its gate is closed."""
+    _forget_what_gates_said(stage)
+    silences = []
+    for number, (ago, state, received) in enumerate(
+        ((200 * 24 * 60, "open", clock.now()), (100, "open", None), (95, "closed", None)), 1
+    ):
+        _say(stage, number, ago * MINUTE, state, received)
+        found = ask(stage.asked, "source_silence").get("kim-thanh/control-room")
+        silences.append(found and found["value"] and round(found["value"]))
+    _forget_what_gates_said(stage)
+
+    assert [None, 3, None] == silences
 
 
 def test_history_keeps_quiet_only_what_it_touches(stage: Stage) -> None:
@@ -508,7 +574,7 @@ def test_history_keeps_quiet_only_what_it_touches(stage: Stage) -> None:
     now = clock.now()
     _fill_in(stage, now - timedelta(hours=2))
     [[last_event]] = stage.query("SELECT last_event FROM history_now")
-    reaches = {one.reaches for one in look_for_history(stage.asked, now).stretches}
+    reaches = {one.reaches for one in look_for_history(stage.asked, now, now).stretches}
     quiet = {
         (rule, scope): _keeps_quiet(stage, now, rule, scope)
         for rule, scope in (

@@ -150,9 +150,11 @@ def test_kinds_and_sources_without_room_are_counted(tables: Client, asked: Asked
     assert (6, "… còn 2 nguồn", "■ 2 im lặng") == (len(sources), sources[-1]["Nơi"], sources[-1]["Mới nhất"])
 
 
-def _receive(client: Client, *sources: str, ago: timedelta = 2 * HOUR) -> None:
-    """Let an event of each source have been received so long ago."""
-    at = clock.now() - ago
+def _receive(
+    client: Client, *sources: str, ago: timedelta = 2 * HOUR, received_ago: timedelta | None = None
+) -> None:
+    """Let an event of each source have happened so long ago, and been received at once or later."""
+    at, now = clock.now() - ago, clock.now()
     where = {
         "type": "vn.laocai.kpi.factory.output.v1",
         "subject": "s",
@@ -167,7 +169,7 @@ def _receive(client: Client, *sources: str, ago: timedelta = 2 * HOUR) -> None:
             "source": source,
             "offset": n,
             "position": n,
-            "received_at": at,
+            "received_at": at if received_ago is None else now - received_ago,
         }
         for n, source in enumerate(sources, 1)
     ]
@@ -181,6 +183,13 @@ def test_what_waits_for_a_decision_counts_however_old(tables: Client, asked: Ask
     (row,) = asked.rows("canh-bao/ban-ghi-loai")
 
     assert ("invalid", 0, 0, "◆ 1") == tuple(row.values())[:4]
+
+
+def test_history_that_is_filled_in_makes_no_source_silent(tables: Client, asked: Asked) -> None:
+    """Who never spoke when it happened is not expected to."""
+    _receive(tables, "/vn/laocai/plant/mes", ago=3 * DAY, received_ago=timedelta(0))
+
+    assert ["○ 3 ngày"] == [row["Mới nhất"] for row in asked.rows("canh-bao/nguon")]
 
 
 def test_what_was_received_last_is_told_however_long_ago(tables: Client, asked: Asked) -> None:

@@ -8,8 +8,10 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
+from streams.alerts.files import measure_sql
 from streams.clickhouse_client import writer
 from streams.settings import Settings
+from tests.folding import fold_at
 from tests.plants import FIVE, HOUR, PLANTS, Event, fold, output_target, report, rows_of, stop
 
 pytestmark = pytest.mark.integration
@@ -94,6 +96,15 @@ def test_old_reports_are_history(client: Client, now: datetime) -> None:
     fold(client, fives(DAP, now - timedelta(days=7), 4, 0, stop, backfill=True), first_offset=100)
 
     assert ("producing", now - 4 * FIVE) == status(client, DAP, "status, status_since")
+
+
+def test_who_never_reported_when_it_happened_is_not_silent(client: Client, now: datetime) -> None:
+    """History that is filled in rings nobody; a plant that has reported live, and stopped, does."""
+    fold(client, fives(STEEL, now - HOUR, 2, 0), first_offset=100)
+    fold_at(client, clock.now(), *fives(DAP, now - timedelta(days=20), 4, 0, backfill=True))
+
+    silent = rows_of(client, measure_sql("plant_silence").replace("plants_now", "kpi.plants_now"))
+    assert [STEEL] == [plant for plant, *_ in silent]
 
 
 def test_lines_are_counted_by_what_they_do(client: Client, now: datetime) -> None:

@@ -1,6 +1,13 @@
 -- The sources by how long they are silent, judged by what each should send: a plant every 5 minutes, a gate's control room
--- every half hour of its hours. What others send depends on traffic (○). The worst first, those without room counted.
-WITH 1000000000 AS forever
+-- every half hour of its hours. What others send depends on traffic (○), and who never spoke when it happened is not expected to.
+-- The worst first, those without room counted.
+WITH
+    1000000000 AS forever,
+    live AS
+    (
+        SELECT DISTINCT toString(source) FROM events
+        WHERE time > now64(3, 'UTC') - INTERVAL 31 DAY AND (late OR received_at <= time + INTERVAL 15 MINUTE)
+    )
 SELECT if(is_rest, concat('… còn ', toString(count()), ' nguồn'), any(place)) AS "Nơi", if(is_rest, '', any(system)) AS "Hệ thống",
     if(is_rest, concat(if(countIf(is_silent) > 0, '■ ', '● '), toString(countIf(is_silent)), ' im lặng'), any(newest)) AS "Mới nhất"
 FROM
@@ -10,7 +17,7 @@ FROM
     FROM
     (
         SELECT f.place AS place, f.system AS system, f.age_seconds AS age_seconds,
-            multiIf(g.gate = '', 900, f.system = 'control-room' AND g.open_for > 5400, 5400, forever) AS limit_s,
+            multiIf(f.source NOT IN live, forever, g.gate = '', 900, f.system = 'control-room' AND g.open_for > 5400, 5400, forever) AS limit_s,
             age_seconds > limit_s AS is_silent, age_seconds * 3 > limit_s * 2 AS is_slow,
             concat(
                 multiIf(is_silent, '■ im lặng ', is_slow, '◆ chậm ', limit_s = forever, '○ ', '● '),
@@ -18,7 +25,7 @@ FROM
                     age_seconds < 172800, concat(toString(intDiv(age_seconds, 3600)), ' giờ'), concat(toString(intDiv(age_seconds, 86400)), ' ngày'))) AS newest
         FROM
         (
-            SELECT splitByChar('/', toString(source)) AS parts, parts[4] AS place, parts[5] AS system, age_seconds
+            SELECT toString(source) AS source, splitByChar('/', source) AS parts, parts[4] AS place, parts[5] AS system, age_seconds
             FROM freshness
             WHERE startsWith(source, '/vn/laocai/') AND NOT endsWith(source, '/targets')
         ) AS f

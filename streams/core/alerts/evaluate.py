@@ -35,7 +35,7 @@ def evaluate(
 ) -> Evaluation:
     """Look at every place that the query names or named before.
 
-    What a rule that looks for the first time ever finds in a time that is over is no news.
+    What a rule that looks at a place for the first time ever finds in a time that is over is no news.
     """
     standings, happenings = {}, []
     for scope in sorted(were.keys() | answers.keys()):
@@ -43,7 +43,7 @@ def evaluate(
             continue
         was = were.get(scope, _NEW)
         seen = _observation(rule, answers[scope]) if scope in answers else _NOTHING
-        look, is_old = look_at(scope), not were and bool(seen.window)
+        look, is_old = look_at(scope), scope not in were and bool(seen.window)
         standings[scope], kind = step(rule, scope, was, seen, look._replace(silent=look.silent or is_old))
         if kind is not None:
             happenings.append(Happening(rule, scope, kind, standings[scope], was.word))

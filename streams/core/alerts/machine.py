@@ -37,6 +37,7 @@ class Kind(StrEnum):
     RESOLVED = "resolved"
     #: Facts of a time that is over have changed, and with them the value or the word: the alert was wrong.
     CORRECTED = "corrected"
+    #: Another word is said, or a limit was passed that is news: over at once.
     CHANGED = "changed"
 
 
@@ -142,15 +143,17 @@ def _watch_begin(rule: Rule, scope: str, was: Standing, looked: Standing, look: 
     if look.now - onset < rule.hold and not look.silent:
         return Step(_at(looked, Phase.PENDING)._replace(onset=onset))
     opened = _at(looked, Phase.FIRING)._replace(onset=onset, opened=look.now)
-    return Step(_named(opened, alert_id(rule, scope, onset), look), Kind.FIRED)
+    named = _named(opened, alert_id(rule, scope, onset), look)
+    return Step(named, Kind.CHANGED if rule.news else Kind.FIRED)
 
 
 def _watch_end(rule: Rule, was: Standing, looked: Standing, look: Look) -> Step:
     if _is_clear(rule, looked.value or 0.0):
         is_other_now = bool(looked.window) and looked.window == was.window
-        return Step(_closed(looked), Kind.CORRECTED if is_other_now else Kind.RESOLVED)
+        over = None if rule.news else Kind.RESOLVED
+        return Step(_closed(looked), Kind.CORRECTED if is_other_now else over)
     firing = _at(looked, Phase.FIRING)
-    if was.hushed and not (look.hushed or look.silent):
+    if was.hushed and not (look.hushed or look.silent or rule.news):
         return Step(firing._replace(hushed=False), Kind.FIRED)
     return Step(firing)
 

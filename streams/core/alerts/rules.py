@@ -86,6 +86,8 @@ class Rule(BaseModel):
     reach: Duration
     #: What becomes of a firing alert of which nothing is known for as long as `for`.
     no_data: Literal["keep", "resolve"] = "keep"
+    #: Told once when the limit is passed, and over at once: no state that anybody ends.
+    news: bool = False
     severity: Severity
     decimals: int = Field(0, ge=0, le=2)
     title: Words
@@ -108,8 +110,8 @@ class Rule(BaseModel):
             if topic and topic not in EVENT_TOPICS:
                 raise ValueError(f"{field} {topic!r} is no topic; there are {', '.join(EVENT_TOPICS)}")
         if self.on == "change":
-            if (self.above, self.below, self.clear) != (None, None, None):
-                raise ValueError("a rule on change has no above, below or clear")
+            if (self.above, self.below, self.clear, self.news) != (None, None, None, False):
+                raise ValueError("a rule on change has no above, below or clear, and is news as it is")
             return self
         if (self.above is None) == (self.below is None):
             raise ValueError("say either above or below")
