@@ -14,6 +14,9 @@ from tests.faults.topics import Place
 from tests.oracle import Rows
 
 _ANSWER_S: Final = 20
+# Whoever judges half an hour of flat-out events reads all of them: more than the engine lets a user have.
+_VERDICT_S: Final = 300
+_VERDICT_BYTES: Final = 4 << 30
 _MINUTE, _HOUR, _DAY = "toUnixTimestamp(window_start)", "toUnixTimestamp(window_start)", "toInt32(day)"
 _TRADE: Final = (
     ("gate_id", "direction", "regime", "hs_chapter"),
@@ -85,11 +88,12 @@ class Stored(NamedTuple):
 
 
 @contextmanager
-def engine(settings: Settings) -> Iterator[Client]:
-    """Connect with short patience: the engine may be frozen."""
+def engine(settings: Settings, answer_s: int = _ANSWER_S) -> Iterator[Client]:
+    """Connect, by default with short patience: the engine may be frozen."""
     client = clickhouse_connect.get_client(
-        **writer_options(settings), connect_timeout=2, send_receive_timeout=_ANSWER_S, query_limit=0
+        **writer_options(settings), connect_timeout=2, send_receive_timeout=answer_s, query_limit=0
     )
+    client.set_client_setting("max_memory_usage", _VERDICT_BYTES)
     try:
         yield client
     finally:
@@ -103,7 +107,7 @@ def generation(settings: Settings) -> str:
 
 def read_stored(settings: Settings) -> Stored:
     """Read everything once the line is drained."""
-    with engine(settings) as client:
+    with engine(settings, _VERDICT_S) as client:
         live = generation(settings)
         events = client.query(
             f"SELECT topic, partition, position, toString(id) FROM {live}.events FINAL"
