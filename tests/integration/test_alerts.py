@@ -528,7 +528,7 @@ def test_history_that_came_in_while_nobody_looked_rings_nobody(
 
 def _stand_at_a_tenth(stage: Stage, since: datetime) -> None:
     """Let the milestone of a quarter be looked at when a tenth of the year's trade is there."""
-    for table in ("events", "trade_day", "targets"):
+    for table in ("events", "trade_day", "output_day", "targets"):
         stage.client.command(f"TRUNCATE TABLE kpi_g1.{table}")
     add_targets(stage.client, clock.now())
     add_trade(stage.client, BILLION_USD // 2, "08")
