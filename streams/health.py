@@ -4,12 +4,13 @@ A record is done once it is stored and its offset is committed; `drained` waits 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupIdNotFound, NoError, for_code
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams import clock
@@ -106,10 +107,22 @@ async def workers(settings: Settings) -> int:
 
 
 async def members(settings: Settings, group_id: str) -> int:
-    """Give how many members a group has: workers, or instances of the alerts."""
+    """Give how many members a group has: workers, or instances of the alerts.
+
+    Raises:
+        DependencyDownError: Kafka does not answer, or does not say.
+    """
     async with admin_client(settings) as admin:
         answers = await admin.describe_consumer_groups([group_id])
-        return sum(len(group[5]) for answer in answers for group in answer.groups)
+        return sum(_count_members(group) for answer in answers for group in answer.groups)
+
+
+def _count_members(group: Sequence[Any]) -> int:
+    """Count those that Kafka lists; a coordinator that answers with an error lists none, which is no zero."""
+    code, there = group[0], group[5]
+    if code not in (NoError.errno, GroupIdNotFound.errno):
+        raise for_code(code)
+    return len(there)
 
 
 class _Offsets:
