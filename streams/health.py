@@ -10,7 +10,14 @@ from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupIdNotFound, NoError, for_code
+from aiokafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFound,
+    NoError,
+    NotCoordinatorError,
+    for_code,
+)
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams import clock
@@ -25,6 +32,9 @@ from streams.settings import Settings
 from streams.topics import EVENT_TOPICS
 
 _POLL_S: Final = 0.25
+# A new Kafka makes the topic of its groups when it is first asked for one, then chooses who looks after it.
+_ELECTION_S: Final = 15.0
+_ELECTING: Final = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 # For Kafka to show what a partition holds next.
 _LOOK_S: Final = 1.0
 _FETCH_BYTES: Final = 1 << 10
@@ -112,9 +122,16 @@ async def members(settings: Settings, group_id: str) -> int:
     Raises:
         DependencyDownError: Kafka does not answer, or does not say.
     """
+    deadline = clock.monotonic() + _ELECTION_S
     async with admin_client(settings) as admin:
-        answers = await admin.describe_consumer_groups([group_id])
-        return sum(_count_members(group) for answer in answers for group in answer.groups)
+        while True:
+            try:
+                answers = await admin.describe_consumer_groups([group_id])
+                return sum(_count_members(group) for answer in answers for group in answer.groups)
+            except _ELECTING:
+                if clock.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(_POLL_S)
 
 
 def _count_members(group: Sequence[Any]) -> int:

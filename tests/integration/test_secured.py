@@ -100,8 +100,11 @@ async def test_each_process_may_do_its_own_work(secured: Secured) -> None:
 async def test_a_right_that_is_missing_is_said_at_once(secured: Secured) -> None:
     """Who may not send is not left waiting: the words say what to grant."""
     await create_topics(secured.admin)
-    async with Publisher(secured.as_user("kpi-alerts")) as publisher:
-        with pytest.raises(DependencyDownError, match="does not permit this user to write to"):
+    with pytest.raises(DependencyDownError, match="does not permit this user to write to any topic"):
+        async with Publisher(secured.as_user("kpi-alerts")):
+            pass
+    async with Publisher(secured.as_user("kpi-setup")) as publisher:
+        with pytest.raises(DependencyDownError, match=r"does not permit this user to write to gate\.state"):
             await publisher.publish([_MESSAGE])
 
 
