@@ -16,6 +16,10 @@ if ! docker compose version >/dev/null 2>&1; then
     echo "smoke.sh: docker with its compose plugin is needed" >&2
     exit 2
 fi
+if ! docker info >/dev/null 2>&1; then
+    echo "smoke.sh: docker does not answer: start its daemon, or may this user use it? See: docker info" >&2
+    exit 2
+fi
 if [ ! -f .env ]; then
     echo "smoke.sh: no .env: cp .env.example .env, and change the passwords in it" >&2
     exit 2
@@ -35,6 +39,17 @@ check() {
         fi
         sleep "${SMOKE_PAUSE:-2}"
     done
+    echo "pass $name"
+}
+
+# once NAME COMMAND...: runs it one time, in sight; without it nothing else can work.
+once() {
+    name=$1
+    shift
+    if ! "$@"; then
+        echo "FAIL $name: why stands above"
+        exit 1
+    fi
     echo "pass $name"
 }
 
@@ -59,10 +74,10 @@ grafana() {
         "http://127.0.0.1:3000/api/$ASKED"'
 }
 
-check "compose file" 10 compose config --quiet
-check "images" 1800 compose build
+once "compose file" compose config --quiet
+once "images" compose build
 check "ingest: has a sender" 60 a_sender
-check "start" 600 compose up --detach
+once "start" compose up --detach
 check "kafka: broker answers" 120 compose exec -T kafka /opt/kafka/bin/kafka-topics.sh --bootstrap-server 127.0.0.1:29092 --list
 check "clickhouse: server answers" 60 compose exec -T clickhouse wget --spider --quiet http://127.0.0.1:8123/ping
 check "topics: created" 60 done_once topics

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Protocol, Self
 import stamina
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
     KafkaError,
     MessageSizeTooLargeError,
     TopicAuthorizationFailedError,
@@ -73,7 +74,7 @@ class Publisher:
         """Connect.
 
         Raises:
-            DependencyDownError: Kafka does not answer.
+            DependencyDownError: Kafka does not answer, or this user may write to no topic.
         """
         try:
             await self._connected()
@@ -178,8 +179,11 @@ class Publisher:
                 )
                 try:
                     await producer.start()
-                except BaseException:
+                except BaseException as error:
                     await producer.stop()
+                    # Who may write to no topic at all is not let in, before one is named.
+                    if isinstance(error, ClusterAuthorizationFailedError):
+                        raise self._forbidden("any topic") from error
                     raise
                 self._producer = producer
             return self._producer

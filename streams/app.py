@@ -86,7 +86,7 @@ class Worker:
         gc.set_threshold(*COLLECTOR_THRESHOLDS)
         # A dependency says itself what it is waited for.
         stamina.instrumentation.set_on_retry_hooks(())
-        serve(self._settings.metrics_port, self._condition.pages())
+        serve(self._settings, self._condition.pages())
         with writer(self._settings, timeout_s=self._settings.clickhouse_timeout) as client:
             store = ClickHouseStore(client, live_generation(client, self._settings))
             loop = asyncio.new_event_loop()

@@ -4,12 +4,20 @@ A record is done once it is stored and its offset is committed; `drained` waits 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFound,
+    NoError,
+    NotCoordinatorError,
+    for_code,
+)
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams import clock
@@ -24,6 +32,9 @@ from streams.settings import Settings
 from streams.topics import EVENT_TOPICS
 
 _POLL_S: Final = 0.25
+# A new Kafka makes the topic of its groups when it is first asked for one, then chooses who looks after it.
+_ELECTION_S: Final = 15.0
+_ELECTING: Final = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 # For Kafka to show what a partition holds next.
 _LOOK_S: Final = 1.0
 _FETCH_BYTES: Final = 1 << 10
@@ -106,10 +117,29 @@ async def workers(settings: Settings) -> int:
 
 
 async def members(settings: Settings, group_id: str) -> int:
-    """Give how many members a group has: workers, or instances of the alerts."""
+    """Give how many members a group has: workers, or instances of the alerts.
+
+    Raises:
+        DependencyDownError: Kafka does not answer, or does not say.
+    """
+    deadline = clock.monotonic() + _ELECTION_S
     async with admin_client(settings) as admin:
-        answers = await admin.describe_consumer_groups([group_id])
-        return sum(len(group[5]) for answer in answers for group in answer.groups)
+        while True:
+            try:
+                answers = await admin.describe_consumer_groups([group_id])
+                return sum(_count_members(group) for answer in answers for group in answer.groups)
+            except _ELECTING:
+                if clock.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(_POLL_S)
+
+
+def _count_members(group: Sequence[Any]) -> int:
+    """Count those that Kafka lists; a coordinator that answers with an error lists none, which is no zero."""
+    code, there = group[0], group[5]
+    if code not in (NoError.errno, GroupIdNotFound.errno):
+        raise for_code(code)
+    return len(there)
 
 
 class _Offsets:

@@ -1,6 +1,15 @@
-"""Ports on the loopback: which is free, and which is taken."""
+"""Addresses and ports of the loopback: what belongs to it, which port is free, and which is taken."""
 
+import ipaddress
 import socket
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine's own, which nobody else reaches."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def free_port() -> int:

@@ -83,6 +83,13 @@ class Settings(BaseSettings):
     grafana_token: SecretStr = Field(
         SecretStr(""), description="token of a service account of Grafana, for kpi boards --grafana"
     )
+    metrics_host: str = Field(
+        "127.0.0.1", description="address that /metrics, /live and /ready listen on; any other needs a token"
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="what a scraper of another machine sends: Authorization: Bearer TOKEN; empty: none may",
+    )
     metrics_port: int = Field(9464, ge=0, le=65535, description="port of a worker's /metrics; 0: none")
     http_host: str = Field("127.0.0.1", description="address that the HTTP ingest listens on")
     alerts_metrics_port: int = Field(

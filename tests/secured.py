@@ -25,8 +25,8 @@ USERS: Final = ("kpi-setup", "kpi-worker", "kpi-ingest", "kpi-alerts", "kpi-oper
 _LONG_AGO: Final = datetime(2001, 1, 1, tzinfo=UTC)
 # Kafka's numbers for these.
 _KINDS: Final = {"topic": 2, "group": 3}
-_ANY_PATTERN, _ALLOW = 3, 3
-_OPERATIONS: Final = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
+_LITERAL, _PREFIXED, _ALLOW = 3, 4, 3
+OPERATIONS: Final = {"Read": 3, "Write": 4, "Create": 5, "Delete": 6, "Describe": 8, "DescribeConfigs": 10}
 
 
 class Authority:
@@ -113,12 +113,18 @@ async def apply_rules(settings: Settings) -> None:
         for user, kind, name, operations in rules():
             for operation in operations:
                 rule = CreateAclsRequest(
-                    _KINDS[kind], name, _ANY_PATTERN, f"User:{user}", "*", _OPERATIONS[operation], _ALLOW
+                    _KINDS[kind], *_pattern(name), f"User:{user}", "*", OPERATIONS[operation], _ALLOW
                 )
                 answer = await client.send(client.get_random_node(), rule)
                 assert [0] == [code for code, *_ in answer.creation_responses], answer
     finally:
         await client.close()
+
+
+def _pattern(name: str) -> tuple[str, int]:
+    """Tell what a name covers: a lone * is Kafka's own word for everything, any other one ends a prefix."""
+    prefixed = name.endswith("*") and name != "*"
+    return (name.removesuffix("*"), _PREFIXED) if prefixed else (name, _LITERAL)
 
 
 def rules() -> list[tuple[str, str, str, list[str]]]:

@@ -18,7 +18,7 @@ STATUSES: Final = {
     415: "The content type is none of the three.",
     422: "Events are refused; `accepted` others of the batch are with Kafka.",
     429: "The token sends too fast.",
-    503: "Kafka does not acknowledge for now; some of the events may arrive nevertheless.",
+    503: "Kafka does not acknowledge for now, or too much is under way; some events may arrive nevertheless.",
 }
 UNAUTHORIZED: Final = 401
 TIMEOUT: Final = 408

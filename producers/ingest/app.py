@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from producers.ingest import metrics
 from producers.ingest.answers import TIMEOUT, UNAUTHORIZED, Acknowledged, problem
+from producers.ingest.held import Held
 from producers.ingest.judge import NOT_PERMITTED, Judge, Judged
 from producers.ingest.openapi import document_of, request_body, responses
 from producers.ingest.rate import Rates
@@ -26,13 +27,16 @@ EVENTS_PATH: Final = "/v1/events"
 HEALTH_PATH: Final = "/healthz"
 # A thousand events of four kilobytes, or a few of the largest.
 BODY_BYTES: Final = 4 * 1024 * 1024
+# What is made of a body takes a few times its size: together far less than what a container has.
+HELD_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much and how long: seconds for a body and for Kafka's answer, events a second and token."""
+    """How much and how long: bytes at one time, seconds for a body and Kafka's answer, events a second."""
 
     body_bytes: int = BODY_BYTES
+    held_bytes: int = HELD_BYTES
     body_s: float = 10.0
     kafka_s: float = 10.0
     rate: int = 1_000
@@ -51,6 +55,7 @@ class Ingest:
     def __init__(self, tokens: Tokens, judge: Judge, together: Together, limits: Limits) -> None:
         self._tokens, self._judge, self._together, self._limits = tokens, judge, together, limits
         self._rates = Rates(limits.rate, MAX_BATCH)
+        self._held = Held(limits.held_bytes)
 
     async def post(self, request: Request) -> Response:
         """Take the events of a request, and answer when Kafka has acknowledged them."""
@@ -76,17 +81,18 @@ class Ingest:
         bucket = self._rates.bucket(token.name, token.rate)
         if wait_s := bucket.take(1, clock.monotonic()):
             return _too_fast(token, wait_s)
-        try:
-            posted = read_events(request.headers, await self._body(request))
-        except UnreadableError as error:
-            metrics.REFUSED.labels(token.name, error.reason).inc()
-            return problem(error.status, error.reason, str(error))
-        if wait_s := bucket.take(len(posted.values) - 1, clock.monotonic()):
-            return _too_fast(token, wait_s)
-        return await self._take(token, posted)
+        with self._held.request(token.name) as take:
+            try:
+                posted = read_events(request.headers, await self._body(request, take))
+            except UnreadableError as error:
+                metrics.REFUSED.labels(token.name, error.reason).inc()
+                return problem(error.status, error.reason, str(error))
+            if wait_s := bucket.take(len(posted.values) - 1, clock.monotonic()):
+                return _too_fast(token, wait_s)
+            return await self._take(token, posted)
 
-    async def _body(self, request: Request) -> bytes:
-        """Read a body up to the limit, and no longer than it may take."""
+    async def _body(self, request: Request, take: Callable[[int], bool]) -> bytes:
+        """Read a body up to the limit, as long as there is room for it, and no longer than it may take."""
         most = self._limits.body_bytes
         too_large = UnreadableError(413, "too_large", f"the body: at most {most} bytes are taken")
         length = request.headers.get("content-length", "0")
@@ -96,6 +102,8 @@ class Ingest:
         try:
             async with asyncio.timeout(self._limits.body_s):
                 async for piece in request.stream():
+                    if not take(len(piece)):
+                        raise UnreadableError(503, "busy", "too much is under way; send the request again")
                     body += piece
                     if len(body) > most:
                         raise too_large

@@ -65,7 +65,7 @@ class Service:
         Raises:
             DependencyDownError: Kafka does not answer at the start.
         """
-        serve(self._settings.alerts_metrics_port, self._condition.pages(), "KPI_ALERTS_METRICS_PORT")
+        serve(self._settings, self._condition.pages(), "alerts_metrics_port")
         try:
             async with Leader(self._settings) as leader, asyncio.TaskGroup() as tasks:
                 self._condition.follow(leader)

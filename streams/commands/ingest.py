@@ -1,7 +1,6 @@
 """Puts the HTTP ingest together: tokens, contract, Kafka, server, metrics."""
 
 import json
-from typing import Final
 
 from producers.ingest.app import Limits, bare_app, make_app
 from producers.ingest.judge import Judge
@@ -13,13 +12,11 @@ from streams.commands.contract import contract_of
 from streams.commands.kafka_ready import require_topics
 from streams.errors import DependencyDownError, UsageError
 from streams.logs import get_logger
-from streams.ports import is_free
+from streams.ports import is_free, is_loopback
 from streams.registry import load_registry
 from streams.settings import Settings
 
 _log = get_logger("ingest")
-
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def document() -> str:
@@ -41,7 +38,7 @@ def serve(settings: Settings) -> None:
     tls = settings.http_certificate is not None
     judge = Judge(contract_of(registry), registry)
     app = make_app(tokens, judge, Publisher(settings), Limits(rate=settings.http_rate), tls=tls)
-    endpoints.serve(settings.metrics_port, {})
+    endpoints.serve(settings, {})
     _log.info("ingest_listens", host=settings.http_host, port=settings.http_port, tls=tls)
     if not run(app, settings.http_host, settings.http_port, settings.http_certificate, settings.http_key):
         raise DependencyDownError("the HTTP ingest could not begin; its log says why")
@@ -54,7 +51,7 @@ def _check(settings: Settings) -> None:
     for name, file in (("CERTIFICATE", settings.http_certificate), ("KEY", settings.http_key)):
         if file is not None and not file.is_file():
             raise UsageError(f"KPI_HTTP_{name}: {file} does not exist")
-    if settings.http_certificate is None and settings.http_host not in _LOOPBACK:
+    if settings.http_certificate is None and not is_loopback(settings.http_host):
         _log.warning(
             "tokens_in_the_clear", hint="set KPI_HTTP_CERTIFICATE, or let a proxy with TLS stand before it"
         )

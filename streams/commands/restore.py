@@ -11,7 +11,7 @@ from streams.clickhouse_client import writer
 from streams.commands.rebuild import wait_for_workers
 from streams.commands.steps import steps
 from streams.core.revision import FOLD_REVISION
-from streams.errors import EXIT_NO, DependencyDownError
+from streams.errors import EXIT_NO, DependencyDownError, RefusedError
 from streams.health import lag
 from streams.other_logs import other_logs
 from streams.registry import load_registry
@@ -29,6 +29,12 @@ def command(
         bool,
         typer.Option("--replace", help="Drop the database that is there first; no worker may be at work."),
     ] = False,
+    stopped: Annotated[
+        bool,
+        typer.Option(
+            "--workers-are-stopped", help="Replace although Kafka does not say whether workers are at work."
+        ),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before dropping.")] = False,
 ) -> None:
     """Fill the database from a backup; workers go on from there, with what Kafka has since.
@@ -39,7 +45,7 @@ def command(
     if replace:
         if not yes and not typer.confirm(f"Drop database {settings.database} and fill it from {path}?"):
             raise typer.Exit(EXIT_NO)
-        _wait_for_workers(settings)
+        _wait_for_workers(settings, stopped=stopped)
     with steps("restore") as tell:
         manifest = restore(settings, load_registry(settings.registry), path, tell, replace=replace)
     typer.echo(f"database {settings.database} is as it was at {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC")
@@ -49,11 +55,17 @@ def command(
     typer.echo("start the workers, wait with kpi check --drained, and prove the numbers with kpi verify")
 
 
-def _wait_for_workers(settings: Settings) -> None:
+def _wait_for_workers(settings: Settings, *, stopped: bool) -> None:
+    """Wait until none is at work; where Kafka does not say so, the operator must."""
     try:
         asyncio.run(wait_for_workers(settings, "kpi restore"))
     except DependencyDownError as error:
-        typer.echo(f"{error}: no worker can be at work")
+        if not stopped:
+            raise RefusedError(
+                f"{error}: whether workers are at work cannot be told, and nothing was dropped; mend that, or"
+                " stop them all and run kpi restore again with --workers-are-stopped"
+            ) from error
+        typer.echo(f"{error}: you say that no worker is at work")
 
 
 async def _say_what_follows(settings: Settings) -> None:

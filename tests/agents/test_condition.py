@@ -1,16 +1,22 @@
 """What a worker answers under `/live` and `/ready`."""
 
+from collections.abc import Callable
 from typing import cast
 
 import httpx
+import pytest
 
 from streams.condition import Condition
 from streams.dependency import Dependency
-from streams.endpoints import serve
+from streams.endpoints import for_those_who_know, serve
+from streams.errors import UsageError
 from streams.ports import free_port
 from streams.pulse import Pulse
+from streams.settings import Settings
 from streams.troubles import clickhouse_trouble, kafka_trouble
 from streams.watchdog import Signs, Watch, Watchdog
+
+TOKEN = "a-token-of-the-scraper"  # noqa: S105 - of no service
 
 
 class StandingPulse:
@@ -87,7 +93,7 @@ async def test_pages_stand_beside_the_metrics() -> None:
     """Over HTTP: a status for machines, JSON for people, and the metrics where they were."""
     port, starting = free_port(), Condition()
     condition, _, _ = await working()
-    serve(port, {"/starting": starting.ready, **condition.pages()})
+    serve(Settings(_env_file=None, metrics_port=port), {"/starting": starting.ready, **condition.pages()})
 
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         starts, ready = await client.get("/starting"), await client.get("/ready")
@@ -96,3 +102,52 @@ async def test_pages_stand_beside_the_metrics() -> None:
     assert (503, {"wrong": ["it starts"], "worker": "starts"}) == (starts.status_code, starts.json())
     assert (200, {"wrong": [], **condition.ready().parts}) == (ready.status_code, ready.json())
     assert "kpi_dependency_trouble" in metrics.text
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        pytest.param("10.0.0.7", {}, "401 Unauthorized", id="a stranger"),
+        pytest.param("10.0.0.7", {"Authorization": "Bearer guessed"}, "401 Unauthorized", id="a guess"),
+        pytest.param("10.0.0.7", {"Authorization": f"Bearer {TOKEN}"}, "200 OK", id="the scraper"),
+        pytest.param("127.0.0.1", {}, "200 OK", id="a probe of this machine"),
+    ],
+)
+def test_only_who_knows_the_token_sees_the_metrics(
+    address: str, headers: dict[str, str], status: str
+) -> None:
+    """From another machine; without a token nobody there does."""
+    assert status == asked(TOKEN, address, headers)
+    assert asked("", address, headers | {"Authorization": "Bearer "}) == (
+        "200 OK" if address == "127.0.0.1" else "401 Unauthorized"
+    )
+
+
+def asked(token: str, address: str, headers: dict[str, str]) -> str:
+    """Give the status that a caller gets."""
+    given: list[str] = []
+    environ = {f"HTTP_{name.upper()}": value for name, value in headers.items()} | {"REMOTE_ADDR": address}
+
+    def start(status: str, *_: object) -> Callable[[bytes], object]:
+        given.append(status)
+        return bytes
+
+    guarded = for_those_who_know(token, lambda _, start: (start("200 OK", []), [b"metrics"])[1])
+    list(guarded(environ, start))
+    return given[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "token"),
+    [
+        pytest.param("0.0.0.0", "", id="none"),  # noqa: S104 - it is refused
+        pytest.param("0.0.0.0", "short", id="one that can be guessed"),  # noqa: S104
+        pytest.param("127.0.0.1", "short", id="one that can be guessed on the loopback"),
+    ],
+)
+def test_metrics_for_other_machines_need_a_token(host: str, token: str) -> None:
+    """The process ends and says which setting is missing."""
+    settings = Settings(_env_file=None, metrics_host=host, metrics_token=token, metrics_port=free_port())
+
+    with pytest.raises(UsageError, match="KPI_METRICS_TOKEN needs 16 characters or more"):
+        serve(settings, {})

@@ -1,7 +1,13 @@
 """`kpi check` with nothing there: each part in words, exit code 3, no stack trace."""
 
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+from aiokafka.errors import CoordinatorLoadInProgressError, GroupIdNotFound
+
+from streams import health
 from streams.commands.check_parts import lag_report
 from streams.core.record import PartitionId
 from streams.errors import EXIT_DONE, EXIT_NO
@@ -32,6 +38,36 @@ def test_what_is_away_is_told_part_by_part(tmp_path: Path) -> None:
         assert lines[part].startswith("down")
     assert lines["lag"].startswith("down")
     assert "" == told.stderr
+
+
+class Coordinator:
+    """Describes every group by the next answer of Kafka's: an error, and whoever is listed beside it."""
+
+    def __init__(self, *answers: tuple[int, list[str]]) -> None:
+        self._answers = iter(answers)
+
+    async def describe_consumer_groups(self, _: list[str]) -> list[SimpleNamespace]:
+        code, there = next(self._answers)
+        return [SimpleNamespace(groups=[(code, "kpi-worker", "", "consumer", "", there)])]
+
+
+@pytest.mark.parametrize(
+    ("coordinator", "count"),
+    [
+        pytest.param(Coordinator((0, ["a", "b"])), 2, id="two workers"),
+        pytest.param(Coordinator((GroupIdNotFound.errno, [])), 0, id="no such group"),
+        pytest.param(
+            Coordinator((CoordinatorLoadInProgressError.errno, []), (0, ["a"])), 1, id="it did not know yet"
+        ),
+    ],
+)
+async def test_a_group_is_empty_only_if_its_coordinator_says_so(
+    coordinator: Coordinator, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has just become it lists nobody and is asked again: workers may be at work all the same."""
+    monkeypatch.setattr(health, "admin_client", lambda _: nullcontext(coordinator))
+
+    assert count == await health.workers(Settings(_env_file=None))
 
 
 FLOWING, STANDING = PartitionId("factory.output", 0), PartitionId("gate.crossing", 1)

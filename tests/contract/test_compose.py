@@ -94,13 +94,30 @@ def test_health_is_asked_at_a_services_own_port(compose: dict[str, Any], service
 
 def test_every_volume_exists(compose: dict[str, Any]) -> None:
     """Named volumes are declared, and what is mounted from the checkout is there."""
-    mounted = [
-        volume.split(":")[0] for part in compose["services"].values() for volume in part.get("volumes", [])
-    ]
+    volumes = [volume for part in compose["services"].values() for volume in part.get("volumes", [])]
+    mounted = [re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", volume).split(":")[0] for volume in volumes]
     named = {source for source in mounted if not source.startswith(".")}
 
     assert set(compose["volumes"]) == named
     assert all((checkout() / source).exists() for source in mounted if source.startswith("."))
+
+
+def test_a_gate_can_be_added_without_a_new_image(compose: dict[str, Any]) -> None:
+    """Every process reads the registry of the site, which is mounted where the setting says."""
+    ours = [part for part in compose["services"].values() if part["image"] == "laocai-gate-kpi"]
+
+    for part in ours:
+        path = part["environment"]["KPI_REGISTRY"]
+        assert f"${{GATEKPI_REGISTRY:-./deploy/registry.toml}}:{path}:ro" in part["volumes"]
+
+
+def test_secret_addresses_of_subscribers_reach_the_alerts(compose: dict[str, Any]) -> None:
+    """From a file that need not be there, and that neither git nor the image keeps."""
+    [given] = compose["services"]["alerts"]["env_file"]
+
+    assert {"path": "alerts.env", "required": False} == given
+    for name in (".gitignore", ".dockerignore"):
+        assert given["path"] in (checkout() / name).read_text().split()
 
 
 def test_ports_are_open_on_this_machine_only(compose: dict[str, Any]) -> None:

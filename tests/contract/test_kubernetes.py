@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from base64 import b64decode
+from pathlib import Path
 from typing import Any, Literal
 
 import kubernetes_validate
@@ -19,6 +20,8 @@ _FOLDER = checkout() / "deploy/k8s"
 _SETTINGS = {f"KPI_{name.upper()}" for name in Settings.model_fields}
 _VERSION = "1.34"
 _SECRET_FILES = (
+    "ca.pem",
+    "operator.env",
     "setup.env",
     "worker.env",
     "alerts.env",
@@ -37,6 +40,7 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     shutil.copytree(_FOLDER, copy)
     for name in _SECRET_FILES:
         shutil.copyfile(copy / f"production/{name}.example", copy / f"production/{name}")
+    shutil.copyfile(checkout() / "deploy/registry.toml", copy / "production/registry.toml")
     command = ["kubectl", "kustomize", str(copy / "production")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return list(yaml.safe_load_all(done.stdout))
@@ -66,12 +70,54 @@ def test_the_overlay_keeps_to_them_too(objects: list[dict[str, Any]]) -> None:
                 [(kind, reference)] = source.items()
                 assert (_KINDS[kind], reference["name"]) in names
         for volume in pod["volumes"]:
-            if "configMap" in volume:
-                assert ("ConfigMap", volume["configMap"]["name"]) in names
-            if "secret" in volume:
-                assert ("Secret", volume["secret"]["secretName"]) in names
+            assert _named_by(volume) <= names
 
 
+def _named_by(volume: dict[str, Any]) -> set[tuple[str, str]]:
+    """Name the objects that a volume is made of."""
+    parts = (volume, *volume.get("projected", {}).get("sources", []))
+    found = {("ConfigMap", one["configMap"]["name"]) for one in parts if "configMap" in one}
+    found |= {("Secret", one["secret"]["secretName"]) for one in parts if "secret" in one}
+    claims = [one["persistentVolumeClaim"] for one in parts if "persistentVolumeClaim" in one]
+    return found | {("PersistentVolumeClaim", claim["claimName"]) for claim in claims}
+
+
+def test_every_container_has_the_certificates_and_the_registry_of_the_site(
+    objects: list[dict[str, Any]],
+) -> None:
+    """Where the settings look for them: TLS trusts nobody else, and a gate is added without a new image."""
+    [settings] = [part["data"] for part in objects if "KPI_KAFKA_CA" in part.get("data", {})]
+    files = {Path(settings[f"KPI_{name}"]) for name in ("KAFKA_CA", "CLICKHOUSE_CA", "REGISTRY")}
+    data = {part["metadata"]["name"]: part["data"] for part in objects if part["kind"] == "ConfigMap"}
+
+    for pod in _pods(objects):
+        [site] = [volume["projected"] for volume in pod["volumes"] if volume["name"] == "site"]
+        there = {name for source in site["sources"] for name in data[source["configMap"]["name"]]}
+        for container in _containers(pod):
+            [folder] = [one["mountPath"] for one in container["volumeMounts"] if one["name"] == "site"]
+            assert files == {Path(folder, name) for name in there}
+
+
+def test_metrics_are_open_to_the_scraper_alone(objects: list[dict[str, Any]]) -> None:
+    """A token, a port and a policy: who listens for others has all three."""
+    [policy] = [part["spec"] for part in objects if part["metadata"]["name"] == "kpi-metrics"]
+    [chosen] = policy["podSelector"]["matchExpressions"]
+    listening = {
+        part["metadata"]["name"]
+        for part in objects
+        for one in (_containers(part["spec"]["template"]["spec"]) if part["kind"] == "Deployment" else [])
+        if any(env["name"] == "KPI_METRICS_HOST" for env in one.get("env", []))
+        and any(port["name"] == "metrics" for port in one["ports"])
+    }
+
+    assert set(chosen["values"]) == listening == {"kpi-worker", "kpi-alerts", "kpi-ingest"}
+    assert policy["ingress"][0]["from"]
+    for name in listening:
+        example = dotenv_values(_FOLDER / f"production/{name.removeprefix('kpi-')}.env.example")
+        assert len(example["KPI_METRICS_TOKEN"] or "") >= 16
+
+
+_WORK = {"Deployment", "Job", "CronJob"}
 _KINDS = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
 
 
@@ -87,9 +133,10 @@ def test_containers_run_our_commands_with_settings_that_exist(objects: list[dict
 
     assert not any(pod["enableServiceLinks"] for pod in _pods(objects))
     assert {name for name in given if name.startswith("KPI_")} <= _SETTINGS
-    for name in _SECRET_FILES[:-1]:
+    for name in (name for name in _SECRET_FILES if name.endswith(".env")):
         assert set(dotenv_values(_FOLDER / f"production/{name}.example")) <= _SETTINGS
-    assert {one["args"][0] for pod in _pods(objects) for one in _containers(pod)} <= set(COMMANDS)
+    started = [one for pod in _pods(objects) for one in _containers(pod) if "command" not in one]
+    assert {one["args"][0] for one in started} <= set(COMMANDS)
 
 
 def test_no_container_may_do_more_than_ours_in_compose(objects: list[dict[str, Any]]) -> None:
@@ -114,13 +161,34 @@ def test_every_deployment_has_a_budget_and_is_let_out_by_a_policy(objects: list[
         for part in objects
         if part["kind"] == "PodDisruptionBudget"
     }
-    deployments = {part["metadata"]["name"] for part in objects if part["kind"] == "Deployment"}
+    deployments = {
+        part["metadata"]["name"]
+        for part in objects
+        if part["kind"] == "Deployment" and part["spec"].get("replicas") != 0
+    }
     policies = {part["metadata"]["name"]: part["spec"] for part in objects if part["kind"] == "NetworkPolicy"}
 
     assert deployments == chosen
     assert {"Ingress", "Egress"} == set(policies["kpi-none"]["policyTypes"])
     assert not {"ingress", "egress"} & policies["kpi-none"].keys()
-    assert {"kpi-wall", "kpi-ingest"} == {name for name, spec in policies.items() if "ingress" in spec}
+    assert {"kpi-wall", "kpi-ingest", "kpi-metrics"} == {
+        name for name, spec in policies.items() if "ingress" in spec
+    }
+
+
+def test_a_budget_lets_every_node_be_emptied(objects: list[dict[str, Any]]) -> None:
+    """Of the wall there is one, for a browser's page lives in the process that made it."""
+    replicas = {
+        part["metadata"]["name"]: part["spec"].get("replicas", 2)
+        for part in objects
+        if part["kind"] == "Deployment"
+    }
+    budgets = [part for part in objects if part["kind"] == "PodDisruptionBudget"]
+
+    assert 1 == replicas["kpi-wall"]
+    for budget in budgets:
+        least = budget["spec"].get("minAvailable", 0)
+        assert least < replicas[budget["metadata"]["name"]]
 
 
 _LOGINS = {
@@ -129,6 +197,8 @@ _LOGINS = {
     "alerts": ("kpi_writer", "kpi-alerts"),
     "wall": ("kpi_writer", None),
     "ingest": (None, "kpi-ingest"),
+    "toolbox": ("kpi_writer", "kpi-operator"),
+    "backup": ("kpi_migrate", "kpi-setup"),
 }
 
 
@@ -145,7 +215,8 @@ def test_each_process_knows_its_own_logins_alone(objects: list[dict[str, Any]], 
 
 
 def _pods(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [part["spec"]["template"]["spec"] for part in objects if part["kind"] in {"Deployment", "Job"}]
+    jobs = [part["spec"].get("jobTemplate", part)["spec"] for part in objects if part["kind"] in _WORK]
+    return [job["template"]["spec"] for job in jobs]
 
 
 def _containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
@@ -229,6 +300,14 @@ def test_workers_scale_by_the_lag_of_their_own_group() -> None:
     assert int(settings["KPI_PARTITIONS"]) == scaling.maxReplicaCount
     known = dotenv_values(_FOLDER / "production/worker.env.example")
     assert scaling.triggers[0].authenticationRef.name == login["metadata"]["name"]
+    [ca] = login["spec"]["configMapTargetRef"]
+    [trusted] = [one for one in overlay["configMapGenerator"] if one["name"] == ca["name"]]
+    assert ("ca", ["ca.pem"], True) == (
+        ca["parameter"],
+        trusted["files"],
+        trusted["options"]["disableNameSuffixHash"],
+    )
+    assert ca["key"] in trusted["files"]
     assert {("kpi-worker", one["key"]) for one in login["spec"]["secretTargetRef"]} == {
         (one["name"], key) for one in login["spec"]["secretTargetRef"] for key in known if "KAFKA" in key
     }
@@ -239,6 +318,6 @@ def test_secrets_stay_out_of_the_repository() -> None:
     ignored = (_FOLDER / "production/.gitignore").read_text().split()
     left_out = (checkout() / ".dockerignore").read_text().split()
 
-    assert ["*.env", "http-tokens.toml"] == ignored
+    assert ["*.env", "http-tokens.toml", "ca.pem", "registry.toml"] == ignored
     assert {"deploy/k8s/production/*.env", "**/http-tokens.toml"} <= set(left_out)
     assert not any((_FOLDER / "production" / name).exists() for name in _SECRET_FILES)

@@ -10,7 +10,7 @@ from streams.resources import checkout
 
 # Answers as docker would when all is well; what its arguments name in BROKEN fails.
 _DOCKER = """#!/bin/sh
-for word in $BROKEN; do case "$*" in *"$word"*) exit 1;; esac; done
+if [ -n "$BROKEN" ]; then case "$*" in *"$BROKEN"*) echo "double of docker: broken" >&2; exit 1;; esac; fi
 case "$*" in
     *"ps --all"*) echo "exited 0";;
     *"CREATE DATABASE"*) echo "kpi: ClickHouse refused: Not enough privileges"; exit 1;;
@@ -79,6 +79,31 @@ def test_a_part_that_does_not_work_is_named(site: Path, broken: str, part: str) 
     assert 1 == done.returncode
     assert f"FAIL {part}" in done.stdout
     assert "pass clickhouse: server answers" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("broken", "part"),
+    [
+        ("config", "compose file"),
+        ("compose --profile simulate --profile ingest build", "images"),
+        ("--detach", "start"),
+    ],
+)
+def test_what_nothing_works_without_is_tried_once_and_in_sight(site: Path, broken: str, part: str) -> None:
+    """What docker says of it is shown, and the parts are not waited for."""
+    done = smoke(site, broken)
+
+    assert 1 == done.returncode
+    assert f"FAIL {part}: why stands above" == done.stdout.splitlines()[-1]
+    assert "double of docker: broken" in done.stderr
+
+
+def test_a_docker_that_does_not_answer_is_said_at_once(site: Path) -> None:
+    """Without its daemon every part would fail, each after its own time."""
+    done = smoke(site, "info")
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "start its daemon" in done.stderr
 
 
 def test_a_reader_that_may_write_fails(site: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from streams.cli import COMMANDS
 from streams.resources import checkout
-from streams.settings import Settings
+from streams.settings import SECRETS_DIR, Settings
 
 _FOLDER = checkout() / "deploy/systemd"
 _UNITS = sorted(path.name for path in _FOLDER.iterdir())
@@ -25,7 +25,7 @@ def test_units_run_our_commands_with_settings_that_exist(unit: str) -> None:
 
     assert commands
     assert set(commands) <= set(COMMANDS)
-    assert named <= {f"KPI_{name.upper()}" for name in Settings.model_fields}
+    assert named <= {f"KPI_{name.upper()}" for name in Settings.model_fields} | {SECRETS_DIR}
 
 
 def test_the_target_starts_what_runs_for_long() -> None:
@@ -34,6 +34,37 @@ def test_the_target_starts_what_runs_for_long() -> None:
 
     assert set(_LONG_RUNNING) == {re.sub(r"@\d", "@", name) for name in wanted}
     assert all("After=kpi-setup.service" in (_FOLDER / name).read_text() for name in _LONG_RUNNING)
+
+
+def test_no_service_shares_a_user_a_state_folder_or_passwords() -> None:
+    """Who breaks into the ingest reads neither backups nor what another logs in with."""
+    services = [name for name in _UNITS if name.endswith(".service")]
+    texts = {name: (_FOLDER / name).read_text() for name in services}
+
+    for key in ("StateDirectory", "LoadCredential=kpi", "EnvironmentFile"):
+        values = [re.findall(rf"^{key}[=:](.+)$", text, re.MULTILINE)[-1] for text in texts.values()]
+        assert len(services) == len(set(values)), key
+    users = [user for text in texts.values() for user in re.findall(r"^User=(.+)$", text, re.MULTILINE)]
+    assert ["kpi-alerts", "kpi-ingest"] == sorted(users)
+    assert all("\nUser=" in text or "\nDynamicUser=yes\n" in text for text in texts.values())
+
+
+def test_a_site_comes_back_though_its_servers_are_late() -> None:
+    """The setup is tried again for ever, and no service stays down because it had failed."""
+    setup = (_FOLDER / "kpi-setup.service").read_text()
+
+    assert {"Restart=on-failure", "RestartSec=10", "StartLimitIntervalSec=0"} <= set(setup.splitlines())
+    for name in (*_LONG_RUNNING, "kpi-ingest.service"):
+        lines = (_FOLDER / name).read_text().splitlines()
+        assert "Wants=kpi-setup.service" in lines
+        assert not any(line.startswith(("Requires=", "BindsTo=", "Requisite=")) for line in lines)
+
+
+def test_a_token_comes_before_the_ingest() -> None:
+    """Without one it ends for good: what an operator copies is in that order."""
+    page = (checkout() / "deploy/operations.md").read_text(encoding="utf-8").partition("## systemd")[2]
+
+    assert -1 < page.index("produce token") < page.index("enable --now kpi-ingest")
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")

@@ -208,6 +208,22 @@ def test_who_sends_too_fast_is_told_how_long_to_wait(tmp_path: Path) -> None:
     assert 600 == len(site.sender.sent)
 
 
+def test_what_would_not_fit_beside_what_is_under_way_is_sent_again(tmp_path: Path) -> None:
+    """No sender fills the memory; what was answered takes no room, so that a smaller request always goes."""
+    one, many = encoded(passing(1)), encoded(*map(passing, range(2, 9)))
+    site = Site(tmp_path, limits=Limits(held_bytes=4 * 2 * len(one)))
+    with site.client:
+        refused = site.post(many, BATCH)
+        taken = [site.post(one, BATCH).status_code for _ in range(9)]
+
+    assert (503, "busy", "5") == (
+        refused.status_code,
+        refused.json()["reason"],
+        refused.headers["retry-after"],
+    )
+    assert [202] * 9 == taken
+
+
 def test_every_answer_bears_security_headers(tmp_path: Path) -> None:
     """Also those that refuse; with TLS, the address is never to be called without."""
     plain, secure = Site(tmp_path), Site(tmp_path / "tls", tls=True)

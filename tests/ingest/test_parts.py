@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers.ingest.held import Held
 from producers.ingest.personal import personal_field
 from producers.ingest.rate import Bucket
 from producers.ingest.requests import UnreadableError, read_events
@@ -241,6 +242,21 @@ def test_a_bucket_gives_what_has_flowed_into_it() -> None:
 
 def _message(value: bytes) -> Message:
     return Message("gate.crossing", b"V", value)
+
+
+def test_room_is_shared_between_tokens_and_given_back() -> None:
+    """One token has a quarter; whoever comes when all is taken waits until somebody is answered."""
+    held = Held(400)
+    with ExitStack() as under_way:
+        first, *others = [under_way.enter_context(held.request(f"gate-{n}")) for n in range(5)]
+
+        assert [True, False, True] == [first(60), first(41), first(40)]
+        assert [True, True, True, False] == [take(100) for take in others]
+        with held.request("gate-0") as second:
+            assert not second(1)
+
+    with held.request("gate-4") as take:
+        assert take(100)
 
 
 async def test_what_comes_meanwhile_goes_together() -> None:

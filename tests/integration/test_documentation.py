@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,9 +44,10 @@ def folder(service: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Give the folder where commands run, in an environment that leads to the service."""
     for name, value in environment(service).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("CHECKOUT", str(checkout()))
     work = tmp_path / "work"
     work.mkdir()
+    # The page is read in a checkout.
+    (work / "deploy").symlink_to(checkout() / "deploy")
     monkeypatch.chdir(work)
     return work
 
@@ -88,7 +90,7 @@ def _run(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
             patch.setenv(*found.groups())
             words = words[1:]
         if words[0] != "kpi" or ">" in words:
-            kpi = f"{checkout()}/.venv/bin"
+            kpi = Path(sys.executable).parent
             path = {"PATH": f"{kpi}:{os.environ['PATH']}"}
             subprocess.run(["/bin/sh", "-ec", line], env=os.environ | path, check=True)
             return

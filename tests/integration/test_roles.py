@@ -31,17 +31,20 @@ def _migrations(public: str, generation: str) -> list[str]:
 _OURS: Final = _migrations("kpi", "kpi_g1")
 _TABLES: Final = re.findall(r"CREATE TABLE IF NOT EXISTS (`kpi_g1`\.\w+|`kpi`\.\w+)", "\n".join(_OURS))
 _VIEWS: Final = sorted(set(re.findall(r"CREATE OR REPLACE VIEW (`kpi`\.\w+)", "\n".join(_OURS))))
+# A replay that was promoted, the trial of a backup, and KPI_DATABASE=kpi_test.
+_OTHERS: Final = ("kpi_run_promoted_g1", "kpi_trial", "kpi_trial_g1", "kpi_test_g1")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the data of an engine that the migrating user has set up."""
     folder = tmp_path_factory.mktemp("roles")
-    promoted = [
-        "CREATE DATABASE kpi_run_promoted_g1",
-        "CREATE TABLE kpi_run_promoted_g1.events AS kpi_g1.events",
+    others = [
+        statement
+        for name in _OTHERS
+        for statement in (f"CREATE DATABASE {name}", f"CREATE TABLE {name}.events AS kpi_g1.events")
     ]
-    told = _run("kpi_migrate", folder, [*_DATABASES, _LIVE, "USE kpi_g1", *_OURS, *promoted])
+    told = _run("kpi_migrate", folder, [*_DATABASES, _LIVE, "USE kpi_g1", *_OURS, *others])
     assert {"0"} == set(told), told
     return folder
 
@@ -76,7 +79,7 @@ def test_who_writes_adds_rows_and_drops_nothing(folder: Path) -> None:
         folder,
         [
             *(f"INSERT INTO {name} SELECT * FROM {name}" for name in _TABLES),
-            "INSERT INTO kpi_run_promoted_g1.events SELECT * FROM kpi_g1.events",
+            *(f"INSERT INTO {name}.events SELECT * FROM kpi_g1.events" for name in _OTHERS),
         ],
         [
             f"TRUNCATE TABLE {table}",
@@ -84,6 +87,8 @@ def test_who_writes_adds_rows_and_drops_nothing(folder: Path) -> None:
             f"ALTER TABLE {table} DELETE WHERE 1",
             "CREATE TABLE kpi_g1.mine (a Int64) ENGINE = MergeTree ORDER BY a",
             "DROP DATABASE kpi_g1",
+            "DROP DATABASE kpi_trial_g1",
+            "SELECT * FROM system.users",
             "DROP VIEW kpi.progress",
             "CREATE FUNCTION mine AS x -> x",
             "CREATE USER somebody",

@@ -32,6 +32,7 @@ from tests.events import envelope
 from tests.faults.proxy import Proxy
 from tests.ingest.doubles import STRUCTURED
 from tests.line import KPI
+from tests.migrated import migrated_clickhouse
 from tests.secured import PASSWORD, Authority, SecuredKafka, apply_rules, rules
 from tests.servers import local_clickhouse, start_kafka, stop, wait_until
 
@@ -90,6 +91,7 @@ async def test_each_process_may_do_its_own_work(secured: Secured) -> None:
     assert await create_topics(replayed)
     assert [] == await missing_topics(replayed)
     setup = secured.as_user("kpi-setup")
+    assert 0 == await members(setup, setup.worker_group)
     async with Publisher(setup) as publisher:
         await publisher.publish([Message("target", b"t", b"{}")])
     assert [b"{}"] == await read_topic(setup, "target")
@@ -98,8 +100,11 @@ async def test_each_process_may_do_its_own_work(secured: Secured) -> None:
 async def test_a_right_that_is_missing_is_said_at_once(secured: Secured) -> None:
     """Who may not send is not left waiting: the words say what to grant."""
     await create_topics(secured.admin)
-    async with Publisher(secured.as_user("kpi-alerts")) as publisher:
-        with pytest.raises(DependencyDownError, match="does not permit this user to write to"):
+    with pytest.raises(DependencyDownError, match="does not permit this user to write to any topic"):
+        async with Publisher(secured.as_user("kpi-alerts")):
+            pass
+    async with Publisher(secured.as_user("kpi-setup")) as publisher:
+        with pytest.raises(DependencyDownError, match=r"does not permit this user to write to gate\.state"):
             await publisher.publish([_MESSAGE])
 
 
@@ -118,6 +123,13 @@ async def test_nobody_reads_what_is_not_for_him(secured: Secured, user: str, top
         await publisher.publish([Message(topic, b"kim-thanh", b"{}")])
     with pytest.raises((DependencyDownError, TopicAuthorizationFailedError)):
         await read_topic(secured.as_user(user), topic)
+
+
+async def test_who_may_not_see_a_group_is_not_told_that_it_is_empty(secured: Secured) -> None:
+    """Else a database would be dropped under workers."""
+    settings = secured.as_user("kpi-ingest")
+    with pytest.raises(DependencyDownError, match="does not permit"):
+        await members(settings, settings.worker_group)
 
 
 async def test_nobody_joins_a_group_that_is_not_his(secured: Secured) -> None:
@@ -321,6 +333,52 @@ def test_no_secret_is_in_what_a_command_says(
     assert "Traceback" not in said
 
 
+def test_no_secret_is_in_what_a_run_says(secured: Secured, tmp_path: Path) -> None:
+    """Where all goes well: an event is sent, folded and found, each by its own user."""
+    asyncio.run(create_topics(secured.admin))
+    state = {"gate_id": "kim-thanh", "state": "open"}
+    (tmp_path / "events.ndjson").write_text(json.dumps(envelope("gate.state", 78, "kim-thanh", 0, state)))
+    with migrated_clickhouse(tmp_path) as engine, (tmp_path / "log").open("wb") as log:
+        secrets = _secrets_of_a_run(engine, tmp_path / "secrets")
+
+        def knowing(user: str, **more: str) -> dict[str, str]:
+            given = _login(secured, user) | {"KPI_HOME": str(tmp_path / user), "KPI_LOG_LEVEL": "DEBUG"}
+            del given["KPI_KAFKA_PASSWORD"]
+            where = {
+                "KPI_SECRETS_DIR": str(tmp_path / "secrets"),
+                "KPI_CLICKHOUSE_URL": engine.clickhouse_url,
+            }
+            return _without_ours() | given | where | more
+
+        port = str(free_port())
+        worker = subprocess.Popen(
+            _command("worker"), env=knowing("kpi-worker", KPI_METRICS_PORT=port), stdout=log, stderr=log
+        )
+        try:
+            sent = _kpi(knowing("kpi-ingest"), "produce", "file", str(tmp_path / "events.ndjson"))
+            found = _kpi(knowing("kpi-operator"), "check", "--drained", "--timeout", "120")
+            metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        finally:
+            code = stop(worker)
+
+    said = "".join([(tmp_path / "log").read_text(), sent.stdout, sent.stderr, found.stdout, found.stderr])
+    assert (0, 0, 0) == (sent.returncode, found.returncode, code), said
+    assert "kpi_" in metrics
+    assert [] == [value for value in secrets if value in said + metrics]
+    assert "Traceback" not in said
+
+
+def _secrets_of_a_run(engine: Settings, folder: Path) -> list[str]:
+    """Write each secret into a file of its own: those that open something, and marks for the others."""
+    folder.mkdir()
+    marks = {"kafka_password": PASSWORD, "clickhouse_password": engine.writer_credentials()[1]}
+    for name in ("alerts_token", "grafana_token", "metrics_token"):
+        marks[name] = f"canary-of-a-run-{name.replace('_', '-')}"
+    for name, value in marks.items():
+        (folder / f"kpi_{name}").write_text(value + "\n")
+    return list(marks.values())
+
+
 def _query(settings: Settings, sql: str) -> tuple[int, str]:
     environment = {
         "KPI_HOME": str(settings.home),
@@ -333,15 +391,18 @@ def _query(settings: Settings, sql: str) -> tuple[int, str]:
 
 
 def _kpi(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    given = {name: value for name, value in os.environ.items() if not name.startswith("KPI_")}
     return subprocess.run(
         _command(*arguments),
-        env=given | environment,
+        env=_without_ours() | environment,
         capture_output=True,
         text=True,
         check=False,
         timeout=240,
     )
+
+
+def _without_ours() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("KPI_")}
 
 
 def _command(*arguments: str) -> list[str]:
