@@ -12,7 +12,7 @@ from streams.errors import RefusedError
 from streams.health import workers
 from streams.kafka_admin import partition_counts
 from streams.registry import load_registry
-from streams.replay.rebuild import Rebuild
+from streams.replay.rebuild import COMMAND, Rebuild
 from streams.settings import Settings
 
 # A worker looks every 2 seconds; one that was killed is a member for 6 more.
@@ -33,9 +33,9 @@ def rebuild(settings: Settings, *, bury: bool) -> None:
     work = Rebuild(settings, load_registry(settings.registry), partitions, bury=bury)
     with work.closed_source():
         typer.echo(f"rebuilding {work.source} into {work.name}; workers pause until it is live")
-        asyncio.run(wait_for_workers(settings, "kpi migrate --rebuild"))
+        asyncio.run(wait_for_workers(settings, COMMAND))
         events = _fold(work)
-        asyncio.run(wait_for_workers(settings, "kpi migrate --rebuild"))
+        asyncio.run(wait_for_workers(settings, COMMAND))
         work.promote()
     seconds = clock.monotonic() - started
     typer.echo(f"{work.name} is live: {events:,} events in {seconds:.1f} s; {work.source} is kept as it was")

@@ -59,7 +59,7 @@ def promote(
         switch = partial(work.switch, "promote", work.generation, found, accepted=accept)
         _switch_back(settings, work, work.generation, again, switch)
         return
-    with work.paused(work.generation):
+    with work.paused(work.generation, again):
         typer.echo(f"replay {name} takes over from {work.before}; workers pause until it is live", err=True)
         asyncio.run(wait_for_workers(settings, again))
         handed_over = work.plan.handed_over
@@ -131,7 +131,7 @@ def _switch_back(
 ) -> None:
     """Switch to a generation that was live before and goes on from Kafka; `again` is what to run again."""
     asyncio.run(_check_logs(settings, target))
-    with work.paused(target):
+    with work.paused(target, again):
         asyncio.run(wait_for_workers(settings, again))
         switch()
     typer.echo(f"{target} is live; {work.before} is kept")

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams import clock
 from streams.core.record import PartitionId
-from streams.generation import REBUILT_INTO, record_fact, recorded_facts
+from streams.generation import CLOSED_BY, REBUILT_INTO, record_fact, recorded_facts
 from streams.migrate import highest_positions
 from streams.store_lookups import PartitionStart, StoreLookups
 
@@ -57,9 +57,15 @@ def take_over(
     write_starts(client, starts)
 
 
-def close_generation(client: Client, source: str, successor: str) -> None:
-    """Record in a generation what goes on instead of it; with nothing, it is open again."""
+def close_generation(client: Client, source: str, successor: str, by: str) -> None:
+    """Record in a generation what goes on instead of it, and the command that closes it."""
+    record_fact(client, source, CLOSED_BY, by)
     record_fact(client, source, REBUILT_INTO, successor)
+
+
+def open_generation(client: Client, source: str) -> None:
+    """Let workers write to a generation again."""
+    record_fact(client, source, REBUILT_INTO, "")
 
 
 def successor_of(client: Client, source: str) -> str:

@@ -17,7 +17,7 @@ from streams.errors import RefusedError
 from streams.migrate import live_generation, migrate, promote
 from streams.registry import Registry
 from streams.replay.begin import check_build, next_stage
-from streams.replay.handover import close_generation, stands_of, take_over
+from streams.replay.handover import close_generation, open_generation, stands_of, take_over
 from streams.replay.plan import Plan, by_partition, generation_of, run_settings, spelt, write_plan
 from streams.replay.run import consumed, ends_in
 from streams.settings import Settings
@@ -73,17 +73,17 @@ class Promotion:
         return True
 
     @contextmanager
-    def paused(self, successor: str) -> Iterator[None]:
+    def paused(self, successor: str, command: str) -> Iterator[None]:
         """Let no worker write to the live generation; unless another is live, it is open again at the end."""
         with writer(self._settings) as client:
-            close_generation(client, self.before, successor)
+            close_generation(client, self.before, successor, command)
         try:
             yield
         finally:
             with writer(self._settings) as client:
                 is_live = live_generation(client, self._settings) == self.before
                 if is_live and not (self.plan.handed_over and self.plan.state != "promoted"):
-                    close_generation(client, self.before, "")
+                    open_generation(client, self.before)
 
     def next_stage(self) -> Plan | None:
         """Give the plan with what came since it was folded; None: it holds everything."""
@@ -120,7 +120,7 @@ class Promotion:
     def switch(self, action: str, target: str, differing: int | None, *, accepted: bool) -> None:
         """Write down who does what, and point the public views at a generation that is open."""
         with writer(self._settings) as client:
-            close_generation(client, target, "")
+            open_generation(client, target)
             # All migrations are applied anew: they point the views at it, also when this is cut short.
             forget = "TRUNCATE TABLE {target:Identifier}.schema_migrations"
             define(client, self._settings, forget, {"target": target})

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams.errors import RefusedError
 from streams.migrate import live_generation
-from streams.replay.handover import close_generation, successor_of
+from streams.replay.handover import open_generation, successor_of
 from streams.replay.plan import Into, Plan, generation_of, read_plan, run_settings, simulations
 from streams.replay.rebuild import drop_generation
 from streams.replay.shadow import drop_topics
@@ -55,7 +55,7 @@ def drop_run(client: Client, settings: Settings, name: str) -> None:
     drop_generation(client, settings, generation)
     # Only now: what is open while its successor can still take over would lose what comes meanwhile.
     if successor_of(client, live) == generation:
-        close_generation(client, live, "")
+        open_generation(client, live)
     if plan is not None:
         _drop_simulation(client, settings, Path(plan.source))
 
