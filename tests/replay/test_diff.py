@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+import typer
 
 from streams.commands import replay_diff as module
-from streams.commands.replay_diff import compare
+from streams.commands.replay_diff import compare, diff
 from streams.errors import RefusedError
+from streams.replay.compare import Comparison, Count
 from streams.replay.plan import Plan
 from streams.replay.selection import Offsets, Selection
 from streams.settings import Settings
@@ -53,3 +55,25 @@ def test_windows_that_never_meet_are_not_equal(monkeypatch: pytest.MonkeyPatch) 
     said = refused(monkeypatch, plan_of(selection=before), plan_of(name="b", selection=after))
 
     assert "no event is meant by replay a and by b" in said
+
+
+def said(monkeypatch: pytest.MonkeyPatch, plan: Plan, live: str = "kpi_g1", **found: int) -> None:
+    """Compare a replay with what is live, of which this is found."""
+    monkeypatch.setattr(module, "writer", ScriptedClient({"argMax": [(live,)]}).connected)
+    monkeypatch.setattr(module, "find_plan", lambda *_: plan)
+    monkeypatch.setattr(
+        module, "compare", lambda *_: Comparison([Count("trade_day", **found)] if found else [])
+    )
+    diff("a")
+
+
+def test_where_nothing_was_compared_nothing_is_equal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A window of another year has no rows: the exit code says no, and the words why."""
+    with pytest.raises(typer.Exit) as ended:
+        said(monkeypatch, plan_of())
+
+    told = capsys.readouterr().out
+    assert (1, True) == (ended.value.exit_code, "nothing was compared: replay a against live" in told)
+    assert "see kpi replay show a" in told
