@@ -16,7 +16,7 @@ from streams.ddl import define
 from streams.errors import RefusedError
 from streams.migrate import live_generation, migrate, promote
 from streams.registry import Registry
-from streams.replay.begin import check_build, next_stage
+from streams.replay.begin import check_build, check_source, next_stage
 from streams.replay.handover import close_generation, open_generation, stands_of, take_over
 from streams.replay.plan import Plan, by_partition, generation_of, run_settings, spelt, write_plan
 from streams.replay.run import consumed, ends_in
@@ -57,8 +57,8 @@ class Promotion:
         check_build(plan, self._registry)
         if partitions != plan.partitions:
             raise RefusedError("topics have other partitions now: kpi migrate --rebuild")
-        if plan.state != "promoted" and self.before not in (plan.live, self.generation):
-            raise RefusedError(f"{self.before} went live since replay {plan.name} began: run it anew")
+        if plan.state != "promoted" and self.before != self.generation:
+            check_source(plan, self.before)
 
     def prepare(self) -> None:
         """Bring the live site to this build: who switches is written down beside its views."""
