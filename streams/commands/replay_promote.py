@@ -133,6 +133,7 @@ def _switch_back(
     asyncio.run(_check_logs(settings, target))
     with work.paused(target, again):
         asyncio.run(wait_for_workers(settings, again))
+        work.take_over_decisions(target)
         switch()
     typer.echo(f"{target} is live; {work.before} is kept")
     typer.echo(_AFTER)

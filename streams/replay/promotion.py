@@ -14,10 +14,16 @@ from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
 from streams.ddl import define
 from streams.errors import RefusedError
-from streams.migrate import live_generation, migrate, promote
+from streams.migrate import live_generation, migrate, prepare_generation, promote
 from streams.registry import Registry
 from streams.replay.begin import check_build, check_source, next_stage
-from streams.replay.handover import close_generation, open_generation, stands_of, take_over
+from streams.replay.handover import (
+    close_generation,
+    open_generation,
+    stands_of,
+    take_over,
+    take_over_decisions,
+)
 from streams.replay.plan import Plan, by_partition, generation_of, run_settings, spelt, write_plan
 from streams.replay.run import consumed, ends_in
 from streams.settings import Settings
@@ -116,6 +122,13 @@ class Promotion:
         ends = by_partition(self.plan.ends)
         held = ends_in(client, self.generation, self.plan.partitions)
         return ends | {at: end + WINDOW for at, end in held.items() if end > ends.get(at, 0)}
+
+    def take_over_decisions(self, target: str) -> None:
+        """Let a generation that was live before know what operators decided about dead letters since."""
+        # An older build made it: it may lack a column.
+        prepare_generation(self._settings, self._registry, target)
+        with writer(self._settings, target) as client:
+            asyncio.run(take_over_decisions(client, self.before, self.plan.partitions))
 
     def switch(self, action: str, target: str, differing: int | None, *, accepted: bool) -> None:
         """Write down who does what, and point the public views at a generation that is open."""

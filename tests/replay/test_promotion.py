@@ -98,6 +98,7 @@ def test_one_that_was_undone_is_compared_anew(
         monkeypatch.setattr(place, "writer", client.connected)
     found = Comparison([Count("trade_day", different=differing)])
     monkeypatch.setattr(module, "migrate", lambda *_: None)
+    monkeypatch.setattr(Promotion, "take_over_decisions", lambda *_: None)
     monkeypatch.setattr(command, "find_plan", lambda *_: plan_of(state="promoted", differing=differed))
     monkeypatch.setattr(command, "partition_counts", partition_counts)
     monkeypatch.setattr(command, "compare", lambda *_: found)
