@@ -58,17 +58,17 @@ def _fold(work: Rebuild) -> int:
         return int(progress.tasks[0].completed)
 
 
-async def wait_for_workers(settings: Settings, command: str) -> None:
+async def wait_for_workers(settings: Settings, command: str, also: str = "") -> None:
     """Wait until no worker is a member of the group.
 
     Raises:
-        RefusedError: there are some after a minute; `command` is what to run again.
+        RefusedError: there are some after a minute; `command` is what to run again, `also` what is said last.
     """
     deadline = clock.monotonic() + _PATIENCE_S
     while members := await workers(settings):
         if clock.monotonic() > deadline:
             raise RefusedError(
                 f"{members} workers go on working: stop them (kpi worker processes of this or another build),"
-                f" then run {command} again; nothing was switched"
+                f" then run {command} again; nothing was switched{also}"
             )
         await asyncio.sleep(_ASK_EVERY_S)

@@ -60,6 +60,10 @@ class Promotion:
                 f"replay {plan.name} holds a part of history only, or other targets: only one of the whole"
                 " archive can be promoted: kpi replay run --source archive"
             )
+        if plan.state == "folding" and not plan.ends:
+            raise RefusedError(
+                f"replay {plan.name} is not complete; it goes on with: kpi replay run --name {plan.name}"
+            )
         check_build(plan, self._registry)
         if partitions != plan.partitions:
             raise RefusedError("topics have other partitions now: kpi migrate --rebuild")
