@@ -2,6 +2,7 @@
 
 import typer
 
+from streams.clickhouse_client import reader
 from streams.commands.replay_alerts import count_alerts
 from streams.replay.plan import Plan, run_settings
 from streams.settings import Settings
@@ -28,3 +29,18 @@ def summarize(settings: Settings, plan: Plan, *, complete: bool) -> None:
             f" compare it with: kpi replay diff {plan.name}"
         )
         typer.echo("no alert was evaluated: flat out there is no clock; one has --speed, --from and --to")
+    _say_what_does_not_count(settings, plan)
+
+
+def _say_what_does_not_count(settings: Settings, plan: Plan) -> None:
+    database = run_settings(settings, plan.name).database
+    with reader(settings) as client:
+        client.database = database
+        query = "SELECT reason, count() FROM dead_letters GROUP BY reason ORDER BY count() DESC, reason"
+        dead = client.query(query).result_rows
+    if dead:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in dead)
+        total = f"{sum(count for _, count in dead):,} records became dead letters of the replay"
+        typer.echo(f"{total} ({reasons}); read them with: KPI_DATABASE={database} kpi dlq list")
+    if plan.resent:
+        typer.echo(f"{plan.resent:,} records had been sent before, and count once")
