@@ -77,6 +77,17 @@ def open_generation(client: Client, source: str) -> None:
     record_fact(client, source, REBUILT_INTO, "")
 
 
+def predecessor_of(client: Client, public: str, generation: str) -> str | None:
+    """Name what was live before a generation was promoted; None: it never was, or that is gone."""
+    rows = client.query(
+        "SELECT argMax(generation_before, at) AS before FROM {public:Identifier}.replay_actions"
+        " WHERE action = 'promote' AND generation = {name:String}"
+        " HAVING before IN (SELECT name FROM system.databases)",
+        parameters={"public": public, "name": generation},
+    ).result_rows
+    return str(rows[0][0]) if rows else None
+
+
 def successor_of(client: Client, source: str) -> str:
     """Name what goes on instead of a generation; nothing: it is open."""
     return recorded_facts(client, source).get(REBUILT_INTO, "")

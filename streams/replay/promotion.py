@@ -20,6 +20,7 @@ from streams.replay.begin import check_build, check_source, next_stage
 from streams.replay.handover import (
     close_generation,
     open_generation,
+    predecessor_of,
     stands_of,
     take_over,
     take_over_decisions,
@@ -163,12 +164,7 @@ class Promotion:
         if self.before != self.generation:
             raise RefusedError(f"replay {self.plan.name} is not live; {self.before} is")
         with writer(self._settings) as client:
-            rows = client.query(
-                "SELECT argMax(generation_before, at) AS before FROM {public:Identifier}.replay_actions"
-                " WHERE action = 'promote' AND generation = {name:String}"
-                " HAVING before IN (SELECT name FROM system.databases)",
-                parameters={"public": self._settings.database, "name": self.generation},
-            ).result_rows
-        if not rows:
+            predecessor = predecessor_of(client, self._settings.database, self.generation)
+        if predecessor is None:
             raise RefusedError("the generation that was live before is gone: nothing to go back to")
-        return str(rows[0][0])
+        return predecessor

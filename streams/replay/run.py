@@ -30,7 +30,16 @@ from streams.replay.burial import BuryLetters
 from streams.replay.capture import record_of
 from streams.replay.fold import fold
 from streams.replay.new_store import NewStore
-from streams.replay.plan import ARCHIVE, KAFKA, Plan, by_partition, generation_of, spelt, write_plan
+from streams.replay.plan import (
+    ARCHIVE,
+    KAFKA,
+    Plan,
+    by_partition,
+    find_plan,
+    generation_of,
+    spelt,
+    write_plan,
+)
 from streams.replay.selection import Selection
 from streams.replay.sources import CaptureFile, Selected, Share, Source
 from streams.replay.topic_log import TopicLog
@@ -165,14 +174,21 @@ class Took(NamedTuple):
 
 
 def finish(settings: Settings, plan: Plan, took: Took, *, stopped: bool) -> Plan:
-    """Write down how far a stage is, and give the plan with it."""
-    update: dict[str, Any] = {"seconds": plan.seconds + took.seconds, "resent": plan.resent + took.resent}
+    """Write down how far a stage is, and give the plan with it.
+
+    What another process wrote down meanwhile stands: it may be promoted.
+    """
     with writer(settings) as client:
+        plan = find_plan(client, settings, plan.name)
+        update: dict[str, Any] = {
+            "seconds": plan.seconds + took.seconds,
+            "resent": plan.resent + took.resent,
+        }
         stored = consumed(client, generation_of(settings, plan.name))
         ends = {at: position + 1 for at, position in stored.items()}
         # On Kafka positions are offsets, and some are no records.
         update["events"] = plan.events + took.records if plan.source == KAFKA else sum(ends.values())
-        if not stopped:
+        if not stopped and plan.handed_over is None:
             update |= {"state": "done", "ends": spelt(ends)}
         plan = plan.model_copy(update=update)
         write_plan(client, settings, plan)
