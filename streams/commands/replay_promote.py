@@ -68,12 +68,12 @@ def promote(
     with work.paused(work.generation, again):
         typer.echo(f"replay {name} takes over from {work.before}; workers pause until it is live", err=True)
         asyncio.run(wait_for_workers(settings, again))
-        handed_over = work.plan.handed_over
-        differing = work.plan.differing if handed_over else _catch_up(settings, work, accept=accept)
-        work.hand_over(differing)
+        is_first = work.plan.handed_over is None
+        differing = _catch_up(settings, work, accept=accept) if is_first else work.plan.differing
+        work.hand_over(differing, accepted=accept)
         closed = f"; {work.before} stays closed to workers until then, or until kpi replay drop {name}"
         asyncio.run(wait_for_workers(settings, again, closed))
-        work.switch("promote", work.generation, differing, accepted=accept)
+        work.switch("promote", work.generation, differing, accepted=accept or work.plan.accepted)
     typer.echo(f"replay {name} is live; {work.before} is kept: back with kpi replay undo {name}")
     typer.echo(_AFTER)
 

@@ -68,6 +68,7 @@ class Plan(BaseModel):
         ends: after the last stage that was completed, the end of each partition.
         handed_over: the end of each partition when it took over from the live generation.
         differing: how many rows differed from the live ones then.
+        accepted: whether somebody said then that they are meant to.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -98,6 +99,7 @@ class Plan(BaseModel):
     ends: Positions = Field(default_factory=dict)
     handed_over: Positions | None = None
     differing: int | None = None
+    accepted: bool = False
 
     @property
     def is_whole(self) -> bool:

@@ -110,14 +110,16 @@ class Promotion:
             write_plan(client, self._settings, plan)
         return plan
 
-    def hand_over(self, differing: int | None) -> None:
+    def hand_over(self, differing: int | None, *, accepted: bool) -> None:
         """Let the replay go on where the live generation stands: its letters, bases, and what is consumed.
 
-        How many rows differ is remembered: whoever is killed from here on can no longer compare.
+        How many rows differ, and that it was accepted, is remembered: whoever is killed from here on can no
+        longer compare.
         """
         with writer(self._settings, self.generation) as client:
             if self.plan.handed_over is None:
-                self._write(client, handed_over=spelt(self._ends(client)), differing=differing)
+                handed_over = spelt(self._ends(client))
+                self._write(client, handed_over=handed_over, differing=differing, accepted=accepted)
             stands = asyncio.run(stands_of(client, self.before, self.plan.partitions))
             ends = by_partition(self.plan.handed_over or {})
             take_over(client, self.before, stands, ends, self.plan.partitions)

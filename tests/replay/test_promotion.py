@@ -105,7 +105,7 @@ def promoted(monkeypatch: pytest.MonkeyPatch, differing: int, workers: list[int]
     monkeypatch.setattr(waiting, "_PATIENCE_S", -1.0)
     monkeypatch.setattr(module, "migrate", lambda *_: None)
     monkeypatch.setattr(Promotion, "next_stage", lambda _: None)
-    monkeypatch.setattr(Promotion, "hand_over", lambda *_: None)
+    monkeypatch.setattr(Promotion, "hand_over", lambda *_, **__: None)
     monkeypatch.setattr(command, "find_plan", lambda *_: plan_of())
     monkeypatch.setattr(command, "partition_counts", partition_counts)
     found = Comparison([Count("trade_day", different=differing)])
@@ -120,6 +120,27 @@ def test_a_replay_that_differs_stops_no_worker(monkeypatch: pytest.MonkeyPatch) 
     *told, words = promoted(monkeypatch, 3, [])
 
     assert ([], True) == (told, "3 rows differ, nothing was switched" in words)
+
+
+def test_what_was_accepted_stays_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever goes on after a kill can no longer compare, and need not say it once more."""
+    switched: list[tuple[object, ...]] = []
+    client = ScriptedClient({"argMax": [("kpi_g1",)]})
+    for place in (module, command):
+        monkeypatch.setattr(place, "writer", client.connected)
+    for name in ("migrate", "take_over", "write_plan"):
+        monkeypatch.setattr(module, name, lambda *_: None)
+    monkeypatch.setattr(module, "stands_of", partition_counts)
+    monkeypatch.setattr(module, "ends_in", lambda *_: {})
+    monkeypatch.setattr(command, "partition_counts", partition_counts)
+    monkeypatch.setattr(command, "wait_for_workers", partition_counts)
+    monkeypatch.setattr(Promotion, "switch", lambda _, *told, accepted: switched.append((*told, accepted)))
+    killed = Promotion(Settings(_env_file=None), load_registry(), plan_of(), "me")
+    killed.hand_over(2, accepted=True)
+    monkeypatch.setattr(command, "find_plan", lambda *_: killed.plan)
+    command.promote("a")
+
+    assert [("promote", "kpi_run_a_g1", 2, True)] == switched
 
 
 def test_it_is_said_that_live_stays_closed(monkeypatch: pytest.MonkeyPatch) -> None:
