@@ -148,5 +148,6 @@ def _check_rebuilt(source: str, unfinished: str, known: Mapping[str, str]) -> No
     older = f"; if it was a rebuild of an older build, drop the database {unfinished} by hand"
     raise RefusedError(
         f"{source} gives way to {unfinished}, which a rebuild would drop: run again what was cut short:"
-        f" {closed_by(known)}{older if CLOSED_BY not in known else ''}"
+        f" {closed_by(known)}; a promotion is given up with: kpi replay drop RUN"
+        f"{older if CLOSED_BY not in known else ''}"
     )

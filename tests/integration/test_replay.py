@@ -383,7 +383,7 @@ main()
 def dying(place: str) -> list[str]:
     """Give a command that dies there."""
     module, _, name = place.rpartition(".")
-    return [KPI[0], "-c", DIES.format(module=module, name=name, first=DEATHS[place])]
+    return [KPI[0], "-c", DIES.format(module=module, name=name, first=DEATHS.get(place, "None"))]
 
 
 def say_something_else(site: Site, *, removed: bool) -> None:
@@ -411,6 +411,11 @@ def test_a_promoted_replay_goes_on_and_gives_way_again(site: Site) -> None:
     assert rows_of([*EVENTS, *since, *amid, *after]) == site.rows()
     site.kpi("dlq", "drop", "--all", "--limit", "1")
 
+    killed_undo = [*dying("streams.replay.promotion.open_generation"), "replay", "undo", "clean"]
+    assert KILLED == subprocess.run(killed_undo, env=environment(site.settings), check=False).returncode
+    assert "run again what closed it: kpi replay undo clean" in site.refusal()
+    refused = kpi(site.settings, "migrate", "--rebuild")
+    assert (1, True) == (refused.returncode, "cut short: kpi replay undo clean" in refused.stderr)
     site.kpi("replay", "undo", "clean")
     assert "kpi_g1" == site.generation()
     site.send(last)
