@@ -10,8 +10,10 @@ from streams import clock
 from streams.core.revision import FOLD_REVISION
 from streams.errors import RefusedError
 
-# What a generation records once another one is rebuilt from it; no worker writes to it from then on.
+# What a generation records once another one takes its place: which, and by what command. No worker writes to
+# it from then on.
 REBUILT_INTO: Final = "rebuilt_into"
+CLOSED_BY: Final = "closed_by"
 # What a generation records while it is filled from a backup of that name; no worker writes to it meanwhile.
 RESTORED_FROM: Final = "restored_from"
 _LOOK_EVERY_S: Final = 2.0
@@ -72,18 +74,22 @@ def record_fact(client: Client, generation: str, name: str, value: str) -> None:
 def check_open(
     known: Mapping[str, str], afterwards: str = "a worker that starts afterwards goes on there"
 ) -> None:
-    """Refuse a generation that another one is rebuilt from, or that is not restored to its end.
+    """Refuse a generation that gives way to another one, or that is not restored to its end.
 
     Raises:
         RefusedError: with the way out, and what happens `afterwards`.
     """
     check_restored(known)
-    successor = known.get(REBUILT_INTO)
-    if successor:
+    if successor := known.get(REBUILT_INTO):
         raise RefusedError(
-            f"this generation is being rebuilt into {successor}: {afterwards}; if that was cut short, run it"
-            " again: kpi migrate --rebuild, or kpi replay promote (undo) RUN"
+            f"this generation gives way to {successor}: {afterwards}; if that was cut short, run again what"
+            f" closed it: {closed_by(known)}"
         )
+
+
+def closed_by(known: Mapping[str, str]) -> str:
+    """Name the command that closed a generation; an older build did not write it down."""
+    return known.get(CLOSED_BY) or "kpi replay promote (undo) RUN, or kpi migrate --rebuild"
 
 
 def check_restored(known: Mapping[str, str]) -> None:

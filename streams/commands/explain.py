@@ -99,7 +99,7 @@ def _definition(one: Definition) -> Table:
 def _number(found: Explanation) -> Table:
     table = Table("number", "value", title=_title(found))
     for name, value in found.number.measures.items():
-        table.add_row(name, Text(printable(_shown(value))))
+        table.add_row(name, Text(printable(shown(value))))
     return table
 
 
@@ -161,7 +161,8 @@ def _row(event: BehindEvent) -> dict[str, Any]:
     }
 
 
-def _shown(value: object) -> object:
+def shown(value: object) -> object:
+    """Give a measure as people read it."""
     if isinstance(value, float):
         return round(value, 3)
     return _time(value) if isinstance(value, datetime) else value

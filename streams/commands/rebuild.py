@@ -12,7 +12,7 @@ from streams.errors import RefusedError
 from streams.health import workers
 from streams.kafka_admin import partition_counts
 from streams.registry import load_registry
-from streams.replay.rebuild import Rebuild
+from streams.replay.rebuild import COMMAND, Rebuild
 from streams.settings import Settings
 
 # A worker looks every 2 seconds; one that was killed is a member for 6 more.
@@ -33,9 +33,9 @@ def rebuild(settings: Settings, *, bury: bool) -> None:
     work = Rebuild(settings, load_registry(settings.registry), partitions, bury=bury)
     with work.closed_source():
         typer.echo(f"rebuilding {work.source} into {work.name}; workers pause until it is live")
-        asyncio.run(wait_for_workers(settings, "kpi migrate --rebuild"))
+        asyncio.run(wait_for_workers(settings, COMMAND))
         events = _fold(work)
-        asyncio.run(wait_for_workers(settings, "kpi migrate --rebuild"))
+        asyncio.run(wait_for_workers(settings, COMMAND))
         work.promote()
     seconds = clock.monotonic() - started
     typer.echo(f"{work.name} is live: {events:,} events in {seconds:.1f} s; {work.source} is kept as it was")
@@ -58,17 +58,17 @@ def _fold(work: Rebuild) -> int:
         return int(progress.tasks[0].completed)
 
 
-async def wait_for_workers(settings: Settings, command: str) -> None:
+async def wait_for_workers(settings: Settings, command: str, also: str = "") -> None:
     """Wait until no worker is a member of the group.
 
     Raises:
-        RefusedError: there are some after a minute; `command` is what to run again.
+        RefusedError: there are some after a minute; `command` is what to run again, `also` what is said last.
     """
     deadline = clock.monotonic() + _PATIENCE_S
     while members := await workers(settings):
         if clock.monotonic() > deadline:
             raise RefusedError(
                 f"{members} workers go on working: stop them (kpi worker processes of this or another build),"
-                f" then run {command} again; nothing was switched"
+                f" then run {command} again; nothing was switched{also}"
             )
         await asyncio.sleep(_ASK_EVERY_S)

@@ -35,9 +35,12 @@ def diff(
 ) -> None:
     """Compare a replay, row by row: exit 0 all equal, 1 and a table of what is different or missing.
 
+    Where no row could be compared, it says so, and exits with 1, too.
+
     `missing` is in the other numbers only, `extra` in the replay only, `moved` was changed by live events
-    since the replay looked, which is no difference: kpi replay run --name RUN brings it up to date. Nor is
-    `not_yet`: a worker lags, and the replay knows events there that are not in live yet.
+    since the replay looked, which is no difference: a replay of the whole archive is brought up to date by
+    kpi replay run --name RUN, any other is run anew. Nor is `not_yet`: a worker lags, and the replay knows
+    events there that are not in live yet.
 
     Example: kpi replay diff 1
     """
@@ -103,17 +106,35 @@ def _print(found: Comparison, sides: Sides, limit: int, plan: Plan) -> None:
         typer.echo(f"open a row with: {opening(found.rows[0], sides)}")
     moved, not_yet = (sum(getattr(one, name) for one in found.counts) for name in ("moved", "not_yet"))
     equal = sum(count.equal for count in found.counts)
-    verdict = "equal" if found.is_clean else f"{found.differing:,} rows differ"
-    typer.echo(f"{verdict}: replay {sides.run} against {sides.against}, {equal:,} rows are bit-identical")
+    typer.echo(
+        f"{_verdict(found)}: replay {sides.run} against {sides.against}, {equal:,} rows are bit-identical"
+    )
+    if not found.compared:
+        typer.echo(f"neither side has a row of its window that stands still: see kpi replay show {sides.run}")
     if moved:
-        # One that was live already goes on from Kafka, by its workers.
-        how = f": kpi replay run --name {sides.run}" if plan.handed_over is None else ""
-        typer.echo(f"{moved:,} rows were changed by live events since{how}")
+        typer.echo(f"{moved:,} rows were changed by live events since{_how_to_have_them(plan)}")
+    if sides.against == LIVE and plan.handed_over is None and sides.there != plan.live:
+        typer.echo(f"{sides.there} went live since it looked at {plan.live}: what came since differs, too")
     if not_yet:
         typer.echo(
             f"{not_yet:,} rows are not yet in live as in the replay, for its workers lag:"
             " kpi check --drained waits for them, then compare again"
         )
+
+
+def _verdict(found: Comparison) -> str:
+    if not found.compared:
+        return "nothing was compared"
+    return f"{found.differing:,} rows differ" if found.differing else "equal"
+
+
+def _how_to_have_them(plan: Plan) -> str:
+    # One that was live already goes on from Kafka, by its workers.
+    if plan.handed_over is not None:
+        return ""
+    if plan.is_whole:
+        return f": kpi replay run --name {plan.name} brings it up to date"
+    return ": to have them in it, run it anew under another --name"
 
 
 def _line(row: Row) -> dict[str, Any]:
@@ -135,6 +156,7 @@ def _print_json(found: Comparison, sides: Sides) -> None:
                 "replay": sides.run,
                 "against": sides.against,
                 "equal": found.is_clean,
+                "compared": found.compared,
                 "differing": found.differing,
                 "counts": [asdict(count) for count in found.counts],
                 "rows": rows,

@@ -9,13 +9,14 @@ from clickhouse_connect.driver.client import Client
 from streams.clickhouse_client import reader
 from streams.clock import HANOI
 from streams.commands.dlq_options import Format, FormatOption
-from streams.commands.explain import choice
+from streams.commands.explain import choice, shown
 from streams.commands.moments import parse_moment
 from streams.commands.replay_opening import LIVE
 from streams.commands.replay_options import NameArgument, check_name
-from streams.commands.rows import print_rows
+from streams.commands.rows import print_rows, printable
 from streams.errors import NothingThereError
 from streams.explain.events import BehindEvent
+from streams.explain.explanation import Explanation
 from streams.explain.explanation import explain as explain_number
 from streams.explain.request import Request
 from streams.migrate import live_generation
@@ -24,6 +25,13 @@ from streams.settings import Settings, load_settings
 
 _COLUMNS: Final = ("id", "time", "type", "subject", "there", "in the replay")
 _MOST: Final = 10_000
+# Events that are listed where none adds otherwise.
+_LISTED: Final = 50
+_ADD_UP: Final = {
+    True: "; its events add up to it",
+    False: "; its events do NOT add up to it: the fold differs, or a worker writes",
+    None: "",
+}
 
 
 def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -38,6 +46,9 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Open a difference: the events behind a row of a replay and of the live numbers that add otherwise.
 
+    Also what each side has stored there, and whether its events add up to that: what they add is worked out
+    anew by this build. Where none adds otherwise, the newest of them are listed.
+
     Example: kpi replay explain 1 trade_by_day --at 2026-01-05 --where gate_id=kim-thanh
     """
     settings = load_settings()
@@ -46,27 +57,45 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
         ours = run_settings(settings, find_plan(client, settings, check_name(name)).name)
         theirs = settings if against == LIVE else run_settings(settings, check_name(against))
         missing: list[NothingThereError] = []
-        here, there = (_events(client, one, request, missing) for one in (ours, theirs))
+        here, there = (_explained(client, one, request, missing) for one in (ours, theirs))
     if len(missing) == len((ours, theirs)):
         raise missing[0]
-    rows = [_row(there.get(id_), here.get(id_)) for id_ in dict.fromkeys([*there, *here])]
+    rows = _rows(_events(there), _events(here))
     differing = [row for row in rows if row["there"] != row["in the replay"]]
-    print_rows(differing, _COLUMNS, fmt)
-    if fmt == Format.TABLE:
-        typer.echo(f"{len(differing)} of {len(rows)} events behind it add otherwise")
+    print_rows(differing or rows[:_LISTED], _COLUMNS, fmt)
+    # What is JSON or CSV stays it.
+    is_beside = fmt != Format.TABLE
+    typer.echo(f"{len(differing)} of {len(rows)} events behind it add otherwise", err=is_beside)
+    for side, found in zip(_COLUMNS[-2:], (there, here), strict=True):
+        typer.echo(f"stored {side}: {_stored(found)}", err=is_beside)
 
 
-def _events(
+def _explained(
     client: Client, settings: Settings, request: Request, missing: list[NothingThereError]
-) -> Mapping[str, BehindEvent]:
+) -> Explanation | None:
     client.database = live_generation(client, settings)
     try:
-        found = explain_number(client, settings.database, request)
+        return explain_number(client, settings.database, request)
     except NothingThereError as error:
         # On one side there may be no such row.
         missing.append(error)
-        return {}
-    return {event.id: event for event in found.listed}
+        return None
+
+
+def _stored(found: Explanation | None) -> str:
+    if found is None:
+        return "no such row"
+    measures = [f"{name} {shown(value)}" for name, value in found.number.measures.items() if name != "sketch"]
+    adds_up = _ADD_UP[found.adds_up] if found.complete else "; too many events to add them up"
+    return printable(", ".join(measures) or "no such row") + adds_up
+
+
+def _events(found: Explanation | None) -> Mapping[str, BehindEvent]:
+    return {event.id: event for event in found.listed} if found else {}
+
+
+def _rows(there: Mapping[str, BehindEvent], here: Mapping[str, BehindEvent]) -> list[dict[str, Any]]:
+    return [_row(there.get(id_), here.get(id_)) for id_ in dict.fromkeys([*there, *here])]
 
 
 def _row(there: BehindEvent | None, here: BehindEvent | None) -> dict[str, Any]:

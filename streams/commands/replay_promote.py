@@ -37,8 +37,9 @@ def promote(
 ) -> None:
     """Let the public views show a replay of the whole archive from now on.
 
-    Workers pause; what came since is folded; all rows are compared, and if some differ nothing is switched
-    without --accept; then workers go on in the new generation where the old one stands. The old one is kept.
+    It is brought up to date, and all rows are compared: if some differ, nothing is switched without --accept,
+    and no worker was stopped. Then workers pause; what came since is folded, and all is compared once more;
+    they go on in the new generation where the old one stands. The old one is kept.
     One that was undone is compared again, and what had to be accepted has to be accepted again.
 
     Example: kpi replay promote 1
@@ -59,14 +60,20 @@ def promote(
         switch = partial(work.switch, "promote", work.generation, found, accepted=accept)
         _switch_back(settings, work, work.generation, again, switch)
         return
-    with work.paused(work.generation):
+    if work.plan.handed_over is None:
+        # What must not be promoted stops no worker, and what is folded here is not waited for.
+        typer.echo(f"replay {name} is brought up to date and compared; workers go on meanwhile", err=True)
+        _fold_once(settings, work)
+        _compare(settings, work, accept=accept)
+    with work.paused(work.generation, again):
         typer.echo(f"replay {name} takes over from {work.before}; workers pause until it is live", err=True)
         asyncio.run(wait_for_workers(settings, again))
-        handed_over = work.plan.handed_over
-        differing = work.plan.differing if handed_over else _catch_up(settings, work, accept=accept)
-        work.hand_over(differing)
-        asyncio.run(wait_for_workers(settings, again))
-        work.switch("promote", work.generation, differing, accepted=accept)
+        is_first = work.plan.handed_over is None
+        differing = _catch_up(settings, work, accept=accept) if is_first else work.plan.differing
+        work.hand_over(differing, accepted=accept)
+        closed = f"; {work.before} stays closed to workers until then, or until kpi replay drop {name}"
+        asyncio.run(wait_for_workers(settings, again, closed))
+        work.switch("promote", work.generation, differing, accepted=accept or work.plan.accepted)
     typer.echo(f"replay {name} is live; {work.before} is kept: back with kpi replay undo {name}")
     typer.echo(_AFTER)
 
@@ -100,12 +107,25 @@ def _catch_up(settings: Settings, work: Promotion, *, accept: bool) -> int:
     Raises:
         RefusedError: some do, and nobody accepted it.
     """
-    while plan := work.next_stage():
-        run = Run(settings, plan, 1, settings.batch_records)
-        if not fold_with_bar(run):
-            raise RefusedError("stopped; nothing was switched")
-        work.plan = run.plan
+    while _fold_once(settings, work):
+        pass
     return _compare(settings, work, accept=accept)
+
+
+def _fold_once(settings: Settings, work: Promotion) -> bool:
+    """Fold what came since, and tell whether anything did.
+
+    Raises:
+        RefusedError: it was stopped.
+    """
+    plan = work.next_stage()
+    if plan is None:
+        return False
+    run = Run(settings, plan, 1, settings.batch_records)
+    if not fold_with_bar(run):
+        raise RefusedError("stopped; nothing was switched")
+    work.plan = run.plan
+    return True
 
 
 def _compare(settings: Settings, work: Promotion, *, accept: bool) -> int:
@@ -131,8 +151,9 @@ def _switch_back(
 ) -> None:
     """Switch to a generation that was live before and goes on from Kafka; `again` is what to run again."""
     asyncio.run(_check_logs(settings, target))
-    with work.paused(target):
+    with work.paused(target, again):
         asyncio.run(wait_for_workers(settings, again))
+        work.take_over_decisions(target)
         switch()
     typer.echo(f"{target} is live; {work.before} is kept")
     typer.echo(_AFTER)

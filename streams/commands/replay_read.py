@@ -45,7 +45,7 @@ def show(name: NameArgument) -> None:
 
 
 def drop(name: NameArgument) -> None:
-    """Drop a replay with all that it wrote. One that is live stays.
+    """Drop a replay with all that it wrote. One that is live stays, and so does what an undo goes back to.
 
     Example: kpi replay drop 1
     """

@@ -14,9 +14,9 @@ from producers.ranges import parse_pace
 from streams import clock
 from streams.clickhouse_client import writer
 from streams.commands import selection_options as options
-from streams.commands.replay_alerts import count_alerts
 from streams.commands.replay_bar import progress_bar
 from streams.commands.replay_options import check_name
+from streams.commands.replay_summary import summarize
 from streams.commands.replay_topics import through_topics
 from streams.commands.replay_watch import Look, watch
 from streams.commands.replay_what_if import read_what_rules, read_what_targets, with_scenario
@@ -29,7 +29,7 @@ from streams.replay.begin import Request, begin, expired
 from streams.replay.fold import fold
 from streams.replay.handover import successor_of
 from streams.replay.pace import follow
-from streams.replay.plan import ARCHIVE, KAFKA, Into, Plan, generation_of, run_settings
+from streams.replay.plan import ARCHIVE, KAFKA, Into, Plan, generation_of
 from streams.replay.run import Run, pipeline_of
 from streams.replay.runs import drop_run, find_runs
 from streams.replay.selection import Selection
@@ -115,7 +115,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         plan, complete = through_topics(settings, registry, plan)
     else:
         plan, complete = _into_generation(settings, registry, plan, processes or (os.cpu_count() or 1))
-    _say(settings, plan, complete=complete)
+    summarize(settings, plan, complete=complete)
     if not complete:
         raise typer.Exit(EXIT_NO)
 
@@ -178,20 +178,3 @@ def _drop_expired(settings: Settings) -> None:
         for plan in expired(plans, clock.now(), needed, settings):
             drop_run(client, settings, plan.name)
             typer.echo(f"replay {plan.name} of {plan.began_at:%Y-%m-%d} was dropped: its time was over")
-
-
-def _say(settings: Settings, plan: Plan, *, complete: bool) -> None:
-    if not complete:
-        typer.echo(f"replay {plan.name} was stopped; it goes on with: kpi replay run --name {plan.name}")
-    elif plan.speed:
-        typer.echo(f"replay {plan.name} is over: {plan.events:,} records; it stands at its end on the wall")
-        database = run_settings(settings, plan.name).database
-        alerts = f"{count_alerts(settings, plan):,} alerts fired in it, and nobody was told"
-        typer.echo(f"{alerts}; those that are open: KPI_DATABASE={database} kpi alerts list")
-    else:
-        rate = plan.events / max(plan.seconds, 0.001)
-        typer.echo(
-            f"replay {plan.name}: {plan.events:,} records in {plan.seconds:.1f} s ({rate:,.0f}/s);"
-            f" compare it with: kpi replay diff {plan.name}"
-        )
-        typer.echo("no alert was evaluated: flat out there is no clock; one has --speed, --from and --to")

@@ -19,7 +19,7 @@ from streams.local.supervisor import Part, Supervisor
 from streams.registry import Registry
 from streams.replay.pace import follow
 from streams.replay.plan import Plan, shadow_settings
-from streams.replay.run import finish, source_of, stopping, target_pages
+from streams.replay.run import Took, finish, source_of, stopping, target_pages
 from streams.replay.shadow import send, sender_of, sent_so_far
 from streams.replay.sources import Share
 from streams.settings import Settings
@@ -32,7 +32,7 @@ def through_topics(settings: Settings, registry: Registry, plan: Plan) -> tuple[
     began, stopped = clock.monotonic(), Event()
     with progress_bar(plan.stage.total) as show, stopping(stopped.set):
         sent = asyncio.run(_send_all(settings, registry, plan, show, stopped))
-    plan = finish(settings, plan, clock.monotonic() - began, sent, stopped=stopped.is_set())
+    plan = finish(settings, plan, Took(clock.monotonic() - began, sent), stopped=stopped.is_set())
     if stopped.is_set() or not plan.speed:
         return plan, not stopped.is_set()
     return watch(settings, registry, plan, partial(_follow, settings))

@@ -182,14 +182,15 @@ def _go_on(client: Client, settings: Settings, registry: Registry, plan: Plan, r
             f" with: kpi replay drop {plan.name}"
         )
     check_build(plan, registry)
-    if plan.handed_over is not None or live_generation(client, settings) == generation_of(
-        settings, plan.name
-    ):
+    live = live_generation(client, settings)
+    if plan.handed_over is not None or live == generation_of(settings, plan.name):
         raise RefusedError(
             f"replay {plan.name} took over from {plan.live}: workers write to it, no replay does"
         )
     if plan.state != "folding" and not plan.is_whole:
         raise RefusedError(f"replay {plan.name} is {plan.state}; see: kpi replay show {plan.name}")
+    if plan.state != "folding":
+        check_source(plan, live)
     # An older build made it: it may lack a table.
     migrate(run_settings(settings, plan.name), registry)
     if plan.state != "folding":
@@ -217,6 +218,19 @@ def check_build(plan: Plan, registry: Registry) -> None:
         raise RefusedError(
             f"replay {plan.name} was begun by fold revision {plan.revision} and another registry or build:"
             f" drop it with kpi replay drop {plan.name}, and run it anew"
+        )
+
+
+def check_source(plan: Plan, live: str) -> None:
+    """Refuse to bring a replay up to date from a generation that is live no more.
+
+    Raises:
+        RefusedError: another one is.
+    """
+    if live != plan.live:
+        raise RefusedError(
+            f"{live} went live since replay {plan.name} began, which reads {plan.live}: run it anew under"
+            " another --name"
         )
 
 

@@ -120,11 +120,6 @@ class Count:
     moved: int = 0
     not_yet: int = 0
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing is different or missing on either side."""
-        return not (self.different or self.missing or self.extra)
-
 
 @dataclass
 class Comparison:
@@ -135,8 +130,13 @@ class Comparison:
 
     @property
     def is_clean(self) -> bool:
-        """Whether every row that could be compared is equal."""
-        return all(count.is_clean for count in self.counts)
+        """Whether there are rows that could be compared, and every one of them is equal."""
+        return self.compared > 0 and self.differing == 0
+
+    @property
+    def compared(self) -> int:
+        """Count the rows that are equal, different or missing."""
+        return self.differing + sum(count.equal for count in self.counts)
 
     @property
     def differing(self) -> int:

@@ -27,7 +27,13 @@ STILL: Final = Frontier({}, {})
 
 
 def frontier_of(client: Client, plan: Plan, live: str, run: str) -> Frontier:
-    """Give the frontier of a replay and the live generation, named by their databases."""
+    """Give the frontier of a replay and the live generation, named by their databases.
+
+    Another generation than the one that the replay looked at numbers positions otherwise: of that one it
+    knows none, and every difference is one.
+    """
+    if plan.handed_over is None and live != plan.live:
+        return STILL
     partitions = [PartitionId(topic, n) for topic, count in plan.partitions.items() for n in range(count)]
     theirs, ours = (
         asyncio.run(StoreLookups(client, one).partition_starts(partitions)) for one in (live, run)

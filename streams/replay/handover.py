@@ -8,14 +8,24 @@ from clickhouse_connect.driver.client import Client
 
 from streams import clock
 from streams.core.record import PartitionId
-from streams.generation import REBUILT_INTO, record_fact, recorded_facts
+from streams.generation import CLOSED_BY, REBUILT_INTO, record_fact, recorded_facts
 from streams.migrate import highest_positions
 from streams.store_lookups import PartitionStart, StoreLookups
 
-# Letters of the present log move with its base; those of an earlier log lie below it and stay.
-_MOVED: Final = "SELECT * REPLACE (position + if(position < {base:UInt64}, 0, {shift:UInt64}) AS position)"
-# What follows a partition under its own number, whatever keys lie in it now.
-_LETTER_TABLES: Final = ("dead_letters", "breaker_resumes")
+# Letters of the present log move with its base; those of an earlier log lie below both bases and stay. What
+# lies between them (events that a replay buried) the other generation never had.
+_MOVED: Final = (
+    "SELECT * REPLACE (position + if(position < {base:UInt64}, 0, {shift:Int64}) AS position) FROM ("
+    # The filter stands inside: outside, `position` is the new one already.
+    "SELECT * FROM {source:Identifier}.{table:Identifier} FINAL"
+    " WHERE topic = {topic:String} AND partition = {partition:UInt16}"
+    " AND (position >= {base:UInt64} OR position < {new_base:UInt64})"
+)
+# What follows a partition under its own number, whatever keys lie in it now, and what of it was decided.
+_LETTERS: Final = {"dead_letters": "1", "breaker_resumes": "1"}
+_DECISIONS: Final = {"dead_letters": "revision > 1", "breaker_resumes": "1"}
+# Where a partition stands in the source, and where in the generation that takes over.
+_Starts = Mapping[PartitionId, tuple[PartitionStart, PartitionStart]]
 
 
 @dataclass(frozen=True)
@@ -50,16 +60,32 @@ def take_over(
     The client is connected to the new generation, and nobody writes to the source.
     """
     starts = {partition: new_start(stand, rebuilt.get(partition, 0)) for partition, stand in stands.items()}
-    for partition, stand in stands.items():
-        take_over_letters(client, source, partition, stand.start, starts[partition])
+    _take_over_letters(client, source, {at: (stands[at].start, new) for at, new in starts.items()}, _LETTERS)
     take_over_findings(client, source, partitions)
     # Last, as in every batch: what is consumed is stored.
     write_starts(client, starts)
 
 
-def close_generation(client: Client, source: str, successor: str) -> None:
-    """Record in a generation what goes on instead of it; with nothing, it is open again."""
+def close_generation(client: Client, source: str, successor: str, by: str) -> None:
+    """Record in a generation what goes on instead of it, and the command that closes it."""
+    record_fact(client, source, CLOSED_BY, by)
     record_fact(client, source, REBUILT_INTO, successor)
+
+
+def open_generation(client: Client, source: str) -> None:
+    """Let workers write to a generation again."""
+    record_fact(client, source, REBUILT_INTO, "")
+
+
+def predecessor_of(client: Client, public: str, generation: str) -> str | None:
+    """Name what was live before a generation was promoted; None: it never was, or that is gone."""
+    rows = client.query(
+        "SELECT argMax(generation_before, at) AS before FROM {public:Identifier}.replay_actions"
+        " WHERE action = 'promote' AND generation = {name:String}"
+        " HAVING before IN (SELECT name FROM system.databases)",
+        parameters={"public": public, "name": generation},
+    ).result_rows
+    return str(rows[0][0]) if rows else None
 
 
 def successor_of(client: Client, source: str) -> str:
@@ -95,26 +121,31 @@ def _insert(client: Client, table: str, rows: list[list[object]], names: Iterabl
         client.insert(table, rows, column_names=list(names))
 
 
-def take_over_letters(
-    client: Client, source: str, partition: PartitionId, old: PartitionStart, new: PartitionStart
-) -> None:
-    """Copy the dead letters of a partition and what operators decided about them.
+async def take_over_decisions(client: Client, source: str, partitions: Mapping[str, int]) -> None:
+    """Give a generation that was live before what operators decided about dead letters since.
+
+    Letters that nobody decided about come from Kafka again. The client is connected to it, and nobody writes
+    to the source.
+    """
+    stands = await stands_of(client, source, partitions)
+    starts = await StoreLookups(client, str(client.database)).partition_starts(stands)
+    _take_over_letters(
+        client, source, {at: (stands[at].start, own) for at, own in starts.items()}, _DECISIONS
+    )
+
+
+def _take_over_letters(client: Client, source: str, starts: _Starts, which: Mapping[str, str]) -> None:
+    """Copy dead letters and what operators decided about them.
 
     They keep partition, offset and status; their positions follow the log.
     """
-    parameters = {
-        "source": source,
-        "topic": partition.topic,
-        "partition": partition.partition,
-        "base": old.base,
-        "shift": new.base - old.base,
-    }
-    for table in _LETTER_TABLES:
-        client.command(
-            f"INSERT INTO {table} {_MOVED} FROM {{source:Identifier}}.{table} FINAL"
-            " WHERE topic = {topic:String} AND partition = {partition:UInt16}",
-            parameters=parameters,
-        )
+    for at, (old, new) in starts.items():
+        bases = {"base": old.base, "new_base": new.base, "shift": new.base - old.base}
+        for table, rows in which.items():
+            client.command(
+                f"INSERT INTO {table} {_MOVED} AND {rows})",
+                parameters={**at._asdict(), **bases, "source": source, "table": table},
+            )
 
 
 def take_over_findings(client: Client, source: str, partitions: Mapping[str, int]) -> None:

@@ -64,9 +64,11 @@ class Plan(BaseModel):
         rules: the text of the alerts' rules that hold in it; empty: those of the site.
         known: the positions of the live generation before which it has folded everything; none: a file.
         registry: says which registry it judges by.
+        resent: how many records that were folded flat out had been sent before, and count once.
         ends: after the last stage that was completed, the end of each partition.
         handed_over: the end of each partition when it took over from the live generation.
         differing: how many rows differed from the live ones then.
+        accepted: whether somebody said then that they are meant to.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -92,10 +94,12 @@ class Plan(BaseModel):
     revision: int = FOLD_REVISION
     state: Literal["folding", "done", "promoted"] = "folding"
     events: int = 0
+    resent: int = 0
     seconds: float = 0.0
     ends: Positions = Field(default_factory=dict)
     handed_over: Positions | None = None
     differing: int | None = None
+    accepted: bool = False
 
     @property
     def is_whole(self) -> bool:

@@ -14,10 +14,17 @@ from streams.core.record import PartitionId
 from streams.core.revision import FOLD_REVISION
 from streams.ddl import define
 from streams.errors import RefusedError
-from streams.migrate import live_generation, migrate, promote
+from streams.migrate import live_generation, migrate, prepare_generation, promote
 from streams.registry import Registry
-from streams.replay.begin import check_build, next_stage
-from streams.replay.handover import close_generation, stands_of, take_over
+from streams.replay.begin import check_build, check_source, next_stage
+from streams.replay.handover import (
+    close_generation,
+    open_generation,
+    predecessor_of,
+    stands_of,
+    take_over,
+    take_over_decisions,
+)
 from streams.replay.plan import Plan, by_partition, generation_of, run_settings, spelt, write_plan
 from streams.replay.run import consumed, ends_in
 from streams.settings import Settings
@@ -54,11 +61,15 @@ class Promotion:
                 f"replay {plan.name} holds a part of history only, or other targets: only one of the whole"
                 " archive can be promoted: kpi replay run --source archive"
             )
+        if plan.state == "folding" and not plan.ends:
+            raise RefusedError(
+                f"replay {plan.name} is not complete; it goes on with: kpi replay run --name {plan.name}"
+            )
         check_build(plan, self._registry)
         if partitions != plan.partitions:
             raise RefusedError("topics have other partitions now: kpi migrate --rebuild")
-        if plan.state != "promoted" and self.before not in (plan.live, self.generation):
-            raise RefusedError(f"{self.before} went live since replay {plan.name} began: run it anew")
+        if plan.state != "promoted" and self.before != self.generation:
+            check_source(plan, self.before)
 
     def prepare(self) -> None:
         """Bring the live site to this build: who switches is written down beside its views."""
@@ -73,17 +84,17 @@ class Promotion:
         return True
 
     @contextmanager
-    def paused(self, successor: str) -> Iterator[None]:
+    def paused(self, successor: str, command: str) -> Iterator[None]:
         """Let no worker write to the live generation; unless another is live, it is open again at the end."""
         with writer(self._settings) as client:
-            close_generation(client, self.before, successor)
+            close_generation(client, self.before, successor, command)
         try:
             yield
         finally:
             with writer(self._settings) as client:
                 is_live = live_generation(client, self._settings) == self.before
                 if is_live and not (self.plan.handed_over and self.plan.state != "promoted"):
-                    close_generation(client, self.before, "")
+                    open_generation(client, self.before)
 
     def next_stage(self) -> Plan | None:
         """Give the plan with what came since it was folded; None: it holds everything."""
@@ -99,14 +110,16 @@ class Promotion:
             write_plan(client, self._settings, plan)
         return plan
 
-    def hand_over(self, differing: int | None) -> None:
+    def hand_over(self, differing: int | None, *, accepted: bool) -> None:
         """Let the replay go on where the live generation stands: its letters, bases, and what is consumed.
 
-        How many rows differ is remembered: whoever is killed from here on can no longer compare.
+        How many rows differ, and that it was accepted, is remembered: whoever is killed from here on can no
+        longer compare.
         """
         with writer(self._settings, self.generation) as client:
             if self.plan.handed_over is None:
-                self._write(client, handed_over=spelt(self._ends(client)), differing=differing)
+                handed_over = spelt(self._ends(client))
+                self._write(client, handed_over=handed_over, differing=differing, accepted=accepted)
             stands = asyncio.run(stands_of(client, self.before, self.plan.partitions))
             ends = by_partition(self.plan.handed_over or {})
             take_over(client, self.before, stands, ends, self.plan.partitions)
@@ -117,10 +130,17 @@ class Promotion:
         held = ends_in(client, self.generation, self.plan.partitions)
         return ends | {at: end + WINDOW for at, end in held.items() if end > ends.get(at, 0)}
 
+    def take_over_decisions(self, target: str) -> None:
+        """Let a generation that was live before know what operators decided about dead letters since."""
+        # An older build made it: it may lack a column.
+        prepare_generation(self._settings, self._registry, target)
+        with writer(self._settings, target) as client:
+            asyncio.run(take_over_decisions(client, self.before, self.plan.partitions))
+
     def switch(self, action: str, target: str, differing: int | None, *, accepted: bool) -> None:
         """Write down who does what, and point the public views at a generation that is open."""
         with writer(self._settings) as client:
-            close_generation(client, target, "")
+            open_generation(client, target)
             # All migrations are applied anew: they point the views at it, also when this is cut short.
             forget = "TRUNCATE TABLE {target:Identifier}.schema_migrations"
             define(client, self._settings, forget, {"target": target})
@@ -146,12 +166,7 @@ class Promotion:
         if self.before != self.generation:
             raise RefusedError(f"replay {self.plan.name} is not live; {self.before} is")
         with writer(self._settings) as client:
-            rows = client.query(
-                "SELECT argMax(generation_before, at) AS before FROM {public:Identifier}.replay_actions"
-                " WHERE action = 'promote' AND generation = {name:String}"
-                " HAVING before IN (SELECT name FROM system.databases)",
-                parameters={"public": self._settings.database, "name": self.generation},
-            ).result_rows
-        if not rows:
+            predecessor = predecessor_of(client, self._settings.database, self.generation)
+        if predecessor is None:
             raise RefusedError("the generation that was live before is gone: nothing to go back to")
-        return str(rows[0][0])
+        return predecessor

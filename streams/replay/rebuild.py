@@ -4,23 +4,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
+from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
 from streams.clickhouse_client import scalar, writer
 from streams.ddl import define
 from streams.errors import RefusedError
-from streams.generation import REBUILT_INTO, generation_facts
+from streams.generation import CLOSED_BY, REBUILT_INTO, closed_by, generation_facts, recorded_facts
 from streams.migrate import live_generation, migrate, prepare_generation, promote
 from streams.pipeline import Pipeline
 from streams.registry import Registry
 from streams.replay.archive import Archive
 from streams.replay.burial import BuryLetters, RefuseLetters, end_of_letters, first_letters
 from streams.replay.fold import fold
-from streams.replay.handover import close_generation, stands_of, take_over
+from streams.replay.handover import close_generation, open_generation, stands_of, take_over
 from streams.replay.new_store import NewStore
 from streams.replay.sources import Share
 from streams.settings import Settings
+
+COMMAND: Final = "kpi migrate --rebuild"
 
 
 class Rebuild:
@@ -50,12 +53,15 @@ class Rebuild:
         """Let no worker write to the source; unless it is promoted, the new generation is dropped at the end.
 
         After a kill the source stays closed: the next rebuild begins anew.
+
+        Raises:
+            RefusedError: the source gives way to a generation that no rebuild made.
         """
         migrate(self._settings, self._registry)
         with writer(self._settings) as client:
             self.source = live_generation(client, self._settings)
             self.name = _successor(client, self.source, self._settings.database)
-            close_generation(client, self.source, self.name)
+            close_generation(client, self.source, self.name, COMMAND)
             drop_generation(client, self._settings, self.name)
         try:
             yield
@@ -63,7 +69,7 @@ class Rebuild:
             with writer(self._settings) as client:
                 if live_generation(client, self._settings) == self.source:
                     drop_generation(client, self._settings, self.name)
-                    close_generation(client, self.source, "")
+                    open_generation(client, self.source)
 
     async def fold(self, expect: Callable[[int], None], advance: Callable[[int], None]) -> None:
         """Fold the whole archive into the new generation.
@@ -121,12 +127,27 @@ def drop_generation(client: Client, settings: Settings, name: str) -> None:
 
 def _successor(client: Client, source: str, public: str) -> str:
     """Name the new generation: that of a rebuild which was cut short, else the next free one."""
-    unfinished = client.query(
-        "SELECT value FROM {source:Identifier}.generation FINAL WHERE name = {fact:String}",
-        parameters={"source": source, "fact": REBUILT_INTO},
-    ).result_rows
-    if unfinished and unfinished[0][0]:
-        return str(unfinished[0][0])
-    taken = "SELECT count() FROM system.databases WHERE name = {name:String}"
+    known = recorded_facts(client, source)
+    unfinished = known.get(REBUILT_INTO, "")
+    if unfinished and _is_there(client, unfinished):
+        _check_rebuilt(source, unfinished, known)
+        return unfinished
     names = (f"{public}_g{number}" for number in count(1))
-    return next(name for name in names if not scalar(client, taken, {"name": name}))
+    return next(name for name in names if not _is_there(client, name))
+
+
+def _is_there(client: Client, name: str) -> bool:
+    taken = "SELECT count() FROM system.databases WHERE name = {name:String}"
+    return bool(scalar(client, taken, {"name": name}))
+
+
+def _check_rebuilt(source: str, unfinished: str, known: Mapping[str, str]) -> None:
+    """Refuse to drop what the source gives way to, unless a rebuild closed it."""
+    if known.get(CLOSED_BY) == COMMAND:
+        return
+    older = f"; if it was a rebuild of an older build, drop the database {unfinished} by hand"
+    raise RefusedError(
+        f"{source} gives way to {unfinished}, which a rebuild would drop: run again what was cut short:"
+        f" {closed_by(known)}; a promotion is given up with: kpi replay drop RUN"
+        f"{older if CLOSED_BY not in known else ''}"
+    )

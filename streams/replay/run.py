@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
@@ -30,7 +30,16 @@ from streams.replay.burial import BuryLetters
 from streams.replay.capture import record_of
 from streams.replay.fold import fold
 from streams.replay.new_store import NewStore
-from streams.replay.plan import ARCHIVE, KAFKA, Plan, by_partition, generation_of, spelt, write_plan
+from streams.replay.plan import (
+    ARCHIVE,
+    KAFKA,
+    Plan,
+    by_partition,
+    find_plan,
+    generation_of,
+    spelt,
+    write_plan,
+)
 from streams.replay.selection import Selection
 from streams.replay.sources import CaptureFile, Selected, Share, Source
 from streams.replay.topic_log import TopicLog
@@ -124,14 +133,13 @@ class Run:
             futures = [executor.submit(_fold_share, self._settings, self.plan, s, self._page) for s in shares]
             self._watch(futures, beat, lambda: show(before + beat.folded.value))
             try:
-                for future in futures:
-                    future.result()
+                resent = sum(future.result() for future in futures)
             except BrokenProcessPool:
                 raise KpiError(
                     f"a process was killed; go on: kpi replay run --name {self.plan.name}"
                 ) from None
-        stopped, seconds = beat.stop.is_set(), clock.monotonic() - began
-        self.plan = finish(self._settings, self.plan, seconds, beat.folded.value, stopped=stopped)
+        stopped, took = beat.stop.is_set(), Took(clock.monotonic() - began, beat.folded.value, resent)
+        self.plan = finish(self._settings, self.plan, took, stopped=stopped)
         return not stopped
 
     def _executor(self, beat: Beat) -> Executor:
@@ -157,15 +165,30 @@ class Run:
             return consumed(client, generation_of(self._settings, self.plan.name))
 
 
-def finish(settings: Settings, plan: Plan, seconds: float, folded: int, *, stopped: bool) -> Plan:
-    """Write down how far a stage is, and give the plan with it."""
-    update: dict[str, Any] = {"seconds": plan.seconds + seconds}
+class Took(NamedTuple):
+    """What it took to go on with a stage: the records, and how many of them had been sent before."""
+
+    seconds: float
+    records: int
+    resent: int = 0
+
+
+def finish(settings: Settings, plan: Plan, took: Took, *, stopped: bool) -> Plan:
+    """Write down how far a stage is, and give the plan with it.
+
+    What another process wrote down meanwhile stands: it may be promoted.
+    """
     with writer(settings) as client:
+        plan = find_plan(client, settings, plan.name)
+        update: dict[str, Any] = {
+            "seconds": plan.seconds + took.seconds,
+            "resent": plan.resent + took.resent,
+        }
         stored = consumed(client, generation_of(settings, plan.name))
         ends = {at: position + 1 for at, position in stored.items()}
         # On Kafka positions are offsets, and some are no records.
-        update["events"] = plan.events + folded if plan.source == KAFKA else sum(ends.values())
-        if not stopped:
+        update["events"] = plan.events + took.records if plan.source == KAFKA else sum(ends.values())
+        if not stopped and plan.handed_over is None:
             update |= {"state": "done", "ends": spelt(ends)}
         plan = plan.model_copy(update=update)
         write_plan(client, settings, plan)
@@ -193,21 +216,22 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _fold_share(settings: Settings, plan: Plan, share: Share, page: int) -> None:
-    """Fold one process's share of a plan, from where it stands."""
-    asyncio.run(_fold(settings, plan, share, page))
+def _fold_share(settings: Settings, plan: Plan, share: Share, page: int) -> int:
+    """Fold one process's share of a plan, from where it stands; tell how many records were sent again."""
+    return asyncio.run(_fold(settings, plan, share, page))
 
 
-async def _fold(settings: Settings, plan: Plan, share: Share, page: int) -> None:
+async def _fold(settings: Settings, plan: Plan, share: Share, page: int) -> int:
     registry, generation = load_registry(settings.registry), generation_of(settings, plan.name)
     with writer(settings, generation) as client:
         # Processes share the cores already: a second thread for each small query costs more than it brings.
         client.set_client_setting("max_threads", 1)
         pipeline = await pipeline_of(client, registry, plan)
         source = source_of(settings, client, registry, plan, page)
-        await fold(pipeline, source.pages(share, consumed(client, generation)), _beat.advance)
+        folded = await fold(pipeline, source.pages(share, consumed(client, generation)), _beat.advance)
         if plan.targets and share.number == 0 and not _beat.stop.is_set():
             await fold(pipeline, target_pages(plan, consumed(client, generation)), _beat.advance)
+    return folded.resent
 
 
 async def target_pages(plan: Plan, done: Mapping[PartitionId, int]) -> AsyncGenerator[list[Record], None]:

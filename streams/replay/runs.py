@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams.errors import RefusedError
 from streams.migrate import live_generation
-from streams.replay.handover import close_generation, successor_of
+from streams.replay.handover import open_generation, predecessor_of, successor_of
 from streams.replay.plan import Into, Plan, generation_of, read_plan, run_settings, simulations
 from streams.replay.rebuild import drop_generation
 from streams.replay.shadow import drop_topics
@@ -43,11 +43,12 @@ def drop_run(client: Client, settings: Settings, name: str) -> None:
     """Drop a replay with all that it wrote, its topics too; if its promotion was cut short, that is over.
 
     Raises:
-        RefusedError: it is live.
+        RefusedError: it is live, an undo needs it, or another replay reads it.
     """
     live, generation = live_generation(client, settings), generation_of(settings, name)
     if live == generation:
         raise RefusedError(f"replay {name} is live: go back first with: kpi replay undo {name}")
+    _check_unneeded(client, settings, live, name)
     plan = read_plan(client, settings, name)
     if plan is not None and plan.into is Into.TOPICS:
         asyncio.run(drop_topics(settings, name))
@@ -55,9 +56,22 @@ def drop_run(client: Client, settings: Settings, name: str) -> None:
     drop_generation(client, settings, generation)
     # Only now: what is open while its successor can still take over would lose what comes meanwhile.
     if successor_of(client, live) == generation:
-        close_generation(client, live, "")
+        open_generation(client, live)
     if plan is not None:
         _drop_simulation(client, settings, Path(plan.source))
+
+
+def _check_unneeded(client: Client, settings: Settings, live: str, name: str) -> None:
+    generation, site = generation_of(settings, name), run_settings(settings, name).database
+    if predecessor_of(client, settings.database, live) == generation:
+        raise RefusedError(
+            f"replay {name} was live before {live}, and kpi replay undo goes back to it: drop it once another"
+            f" one is live; if nobody will go back, drop the databases {generation} and {site} by hand"
+        )
+    for found in find_runs(client, settings):
+        if found.plan.live == generation and found.plan.state == "folding":
+            reader = found.plan.name
+            raise RefusedError(f"replay {reader} reads {name}; drop that one first: kpi replay drop {reader}")
 
 
 def _drop_simulation(client: Client, settings: Settings, path: Path) -> None:

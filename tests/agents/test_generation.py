@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from streams.errors import RefusedError
-from streams.generation import REBUILT_INTO, GenerationWatch, check_generation, generation_facts
+from streams.generation import CLOSED_BY, REBUILT_INTO, GenerationWatch, check_generation, generation_facts
 from streams.topics import DEFAULT_PARTITIONS
 
 KNOWN = generation_facts(DEFAULT_PARTITIONS)
@@ -24,7 +24,7 @@ def test_the_own_generation_is_taken() -> None:
     [
         pytest.param({"fold_revision": "0"}, {}, "revision 0.*the build that wrote it", id="another fold"),
         pytest.param({}, {"gate.crossing": 9}, "gate.crossing has 9 partitions.*made with 4", id="raised"),
-        pytest.param({REBUILT_INTO: "kpi_g2"}, {}, "being rebuilt into kpi_g2", id="closed"),
+        pytest.param({REBUILT_INTO: "kpi_g2"}, {}, "gives way to kpi_g2", id="closed by an older build"),
     ],
 )
 def test_another_generation_is_refused_with_the_way_out(
@@ -33,6 +33,13 @@ def test_another_generation_is_refused_with_the_way_out(
     """The text says what differs, and names the command."""
     with pytest.raises(RefusedError, match=rf"{words}.*kpi migrate --rebuild"):
         check_generation(KNOWN | known, DEFAULT_PARTITIONS | counts)
+
+
+def test_what_closed_a_generation_is_named_alone() -> None:
+    """Another command could destroy what this one has kept."""
+    closed = {REBUILT_INTO: "kpi_g1", CLOSED_BY: "kpi replay undo a"}
+    with pytest.raises(RefusedError, match=r"run again what closed it: kpi replay undo a$"):
+        check_generation(KNOWN | closed, DEFAULT_PARTITIONS)
 
 
 class ClosingStore:

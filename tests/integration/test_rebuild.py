@@ -181,7 +181,7 @@ def test_a_rebuild_that_was_killed_begins_anew(site: Site, deadly: str) -> None:
     site.work()
     assert KILLED == rebuild_killed_at(site, deadly)
 
-    assert "being rebuilt into" in site.refusal()
+    assert "closed it: kpi migrate --rebuild" in site.refusal()
     refused = kpi(site.settings, "dlq", "drop", "--all")
     assert (1, True) == (refused.returncode, "once that is live, decide about dead letters" in refused.stderr)
     assert rows_of(events) == site.rows()

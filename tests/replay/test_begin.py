@@ -118,3 +118,12 @@ def test_a_live_site_that_lacks_a_migration_is_left_as_it_is(
         began(monkeypatch, ScriptedClient(answers))
 
     assert [] == migrated
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_replay_is_brought_up_to_date_from_what_is_live_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The generation that it began with is kept as it was: nothing came there since."""
+    monkeypatch.setattr(module, "writer", ScriptedClient(MIGRATED | {"argMax": [("kpi_g2",)]}).connected)
+    monkeypatch.setattr(module, "read_plan", lambda *_: plan_of())
+    with pytest.raises(RefusedError, match="kpi_g2 went live since replay a began, which reads kpi_g1"):
+        begin(SETTINGS, REGISTRY, Request(source=ARCHIVE, who="me", name="a"))

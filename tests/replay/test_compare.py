@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from streams.events import epoch_ms
-from streams.replay.compare import Comparer
+from streams.replay.compare import Comparer, Comparison, Count
 from streams.replay.frontier import STILL
 from streams.replay.selection import Selection
 from tests.scripted import ScriptedClient
@@ -31,6 +31,20 @@ def test_a_minute_that_is_cut_is_not_compared(second: int) -> None:
 
     assert "window_start < toDateTime({last_minute:Int64})" in sql
     assert f"'last_minute': {epoch_ms(minute) // 1000}" in sql
+
+
+@pytest.mark.parametrize(
+    ("counts", "clean"),
+    [
+        pytest.param([], False, id="nothing on either side"),
+        pytest.param([Count("trade_day", moved=2, not_yet=1)], False, id="nothing that stands still"),
+        pytest.param([Count("trade_day", equal=1, moved=2)], True, id="equal"),
+        pytest.param([Count("trade_day", equal=1), Count("lane_day", extra=1)], False, id="different"),
+    ],
+)
+def test_only_what_was_compared_is_equal(counts: list[Count], clean: bool) -> None:
+    """A mistyped year must not prove a number."""
+    assert clean == Comparison(counts).is_clean
 
 
 def test_how_an_event_travelled_is_no_difference() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from streams.replay.frontier import Frontier, frontier_of
+from streams.replay.frontier import STILL, Frontier, frontier_of
 from streams.replay.plan import ARCHIVE, KAFKA, Into, Plan, Positions
 from tests.replay.plans import plan_of
 from tests.scripted import ScriptedClient
@@ -54,3 +54,10 @@ def test_one_that_was_live_has_its_place_in_the_logs() -> None:
 
     assert {"target/0": 5, "gate.state/0": 108} == frontier.known
     assert {"target/0": 1_010, "gate.state/0": 2_004} == frontier.reached
+
+
+def test_of_another_live_generation_no_position_is_known() -> None:
+    """A rebuild numbers them anew: what lies beyond one of the old numbers may well be different."""
+    plan = plan_of(source=KAFKA, partitions=TOPICS, known=KNOWN, live="kpi_g0")
+
+    assert STILL == found(plan, {"target": 4, "gate.state": 104}, {"target": 9})

@@ -1,5 +1,6 @@
 """A row that differs is opened by a command that there is, also where it is missing."""
 
+import json
 import shlex
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -57,33 +58,86 @@ def test_a_name_of_any_letters_is_one_word() -> None:
     assert r"toString(id) = 'a\' b'" in opened("declarations", id="a' b")[2]
 
 
-def explained(monkeypatch: pytest.MonkeyPatch, errors: list[Exception | None]) -> None:
-    """Explain a row of two sides, each of which says one thing."""
+def number(lines: int, *, adds_up: bool) -> SimpleNamespace:
+    """Give a stored number of lines behind which the same two events are."""
+    events = [
+        SimpleNamespace(id=str(n), time=AT, type="crossed", subject=f"V-{n}", adds={"lines": 1}, state="")
+        for n in (2, 1)
+    ]
+    measures = SimpleNamespace(measures={"lines": lines, "sketch": {}})
+    return SimpleNamespace(listed=events, number=measures, complete=True, adds_up=adds_up)
+
+
+def explained(
+    monkeypatch: pytest.MonkeyPatch, sides: list[Exception | SimpleNamespace], fmt: Format = Format.TABLE
+) -> None:
+    """Explain a row of two sides, the replay first, each of which says one thing."""
 
     def said(*_: object) -> SimpleNamespace:
-        if error := errors.pop(0):
-            raise error
-        return SimpleNamespace(listed=[])
+        side = sides.pop(0)
+        if isinstance(side, Exception):
+            raise side
+        return side
 
     monkeypatch.setattr(module, "reader", ScriptedClient({"argMax": [("kpi_g1",)]}).connected)
     monkeypatch.setattr(module, "find_plan", lambda *_: plan_of())
     monkeypatch.setattr(module, "explain_number", said)
-    explain("a", "trade_by_day", "2026-01-05", None, "live", Format.JSON)
-
-
-@pytest.mark.parametrize("errors", [[MISSING, None], [None, MISSING]], ids=["here", "there"])
-def test_a_row_may_be_missing_on_one_side(
-    monkeypatch: pytest.MonkeyPatch, errors: list[Exception | None]
-) -> None:
-    """The other side's events are told."""
-    explained(monkeypatch, errors)
+    explain("a", "trade_by_day", "2026-01-05", None, "live", fmt)
 
 
 @pytest.mark.parametrize(
-    "errors", [[MISSING, MISSING], [UsageError("no such view"), None]], ids=["on both", "wrong words"]
+    ("sides", "words"),
+    [
+        pytest.param([MISSING, number(2, adds_up=True)], "stored in the replay: no such row\n", id="here"),
+        pytest.param([number(2, adds_up=True), MISSING], "stored there: no such row\n", id="there"),
+    ],
 )
-def test_what_nobody_has_is_said(monkeypatch: pytest.MonkeyPatch, errors: list[Exception | None]) -> None:
+def test_a_row_may_be_missing_on_one_side(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sides: list[Exception | SimpleNamespace],
+    words: str,
+) -> None:
+    """The other side's events are told."""
+    explained(monkeypatch, sides)
+
+    told = capsys.readouterr().out
+    assert (True, True) == ("2 of 2 events behind it add otherwise" in told, words in told)
+
+
+def test_a_difference_of_the_fold_is_told_by_the_stored_numbers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No event adds otherwise: they are listed all the same, and one side's do not make up its number."""
+    explained(monkeypatch, [number(2, adds_up=True), number(3, adds_up=False)])
+
+    told = capsys.readouterr().out
+    assert "0 of 2 events behind it add otherwise" in told
+    assert "V-1" in told
+    assert "stored there: lines 3; its events do NOT add up to it" in told
+    assert "stored in the replay: lines 2; its events add up to it\n" in told
+
+
+def test_what_a_program_reads_holds_events_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said about them stands beside it."""
+    explained(monkeypatch, [number(2, adds_up=True), number(2, adds_up=True)], Format.JSON)
+
+    told = capsys.readouterr()
+    assert ["V-2", "V-1"] == [json.loads(line)["subject"] for line in told.out.splitlines()]
+    assert "stored there: lines 2" in told.err
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [[MISSING, MISSING], [UsageError("no such view"), number(2, adds_up=True)]],
+    ids=["on both", "wrong words"],
+)
+def test_what_nobody_has_is_said(
+    monkeypatch: pytest.MonkeyPatch, sides: list[Exception | SimpleNamespace]
+) -> None:
     """In the words of the first side."""
-    first = str(errors[0])
+    first = str(sides[0])
     with pytest.raises((NothingThereError, UsageError), match=first):
-        explained(monkeypatch, errors)
+        explained(monkeypatch, sides)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from streams.commands import rebuild as waiting
 from streams.commands import replay_promote as command
 from streams.core.revision import FOLD_REVISION
 from streams.errors import RefusedError
@@ -76,6 +77,80 @@ def test_a_build_that_must_not_promote_changes_nothing(monkeypatch: pytest.Monke
     assert ([], []) == (migrated, client.told)
 
 
+@pytest.mark.parametrize("ends", [pytest.param({}, id="the first time"), {"target/0": 5}])
+def test_one_that_never_was_complete_is_not_promoted(
+    monkeypatch: pytest.MonkeyPatch, ends: dict[str, int]
+) -> None:
+    """Workers would stand still until one process has folded all of it; one that catches up may go on."""
+    monkeypatch.setattr(module, "writer", ScriptedClient({"argMax": [("kpi_g1",)]}).connected)
+    plan = plan_of(state="folding", ends=ends)
+    work = Promotion(Settings(_env_file=None), load_registry(), plan, "me")
+    if ends:
+        work.check(DEFAULT_PARTITIONS)
+        return
+    with pytest.raises(RefusedError, match="not complete; it goes on with: kpi replay run --name a"):
+        work.check(DEFAULT_PARTITIONS)
+
+
+def promoted(monkeypatch: pytest.MonkeyPatch, differing: int, workers: list[int]) -> list[str]:
+    """Promote a replay of which so many rows differ, beside these workers, and give what was told."""
+    client = ScriptedClient({"argMax": [("kpi_g1",)]})
+    for place in (module, command):
+        monkeypatch.setattr(place, "writer", client.connected)
+
+    async def members(_: object) -> int:
+        return workers.pop(0)
+
+    monkeypatch.setattr(waiting, "workers", members)
+    monkeypatch.setattr(waiting, "_PATIENCE_S", -1.0)
+    monkeypatch.setattr(module, "migrate", lambda *_: None)
+    monkeypatch.setattr(Promotion, "next_stage", lambda _: None)
+    monkeypatch.setattr(Promotion, "hand_over", lambda *_, **__: None)
+    monkeypatch.setattr(command, "find_plan", lambda *_: plan_of())
+    monkeypatch.setattr(command, "partition_counts", partition_counts)
+    found = Comparison([Count("trade_day", different=differing)])
+    monkeypatch.setattr(command, "compare", lambda *_: found)
+    with pytest.raises(RefusedError) as refused:
+        command.promote("a")
+    return [*client.told, str(refused.value)]
+
+
+def test_a_replay_that_differs_stops_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is compared before the live generation is closed."""
+    *told, words = promoted(monkeypatch, 3, [])
+
+    assert ([], True) == (told, "3 rows differ, nothing was switched" in words)
+
+
+def test_what_was_accepted_stays_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever goes on after a kill can no longer compare, and need not say it once more."""
+    switched: list[tuple[object, ...]] = []
+    client = ScriptedClient({"argMax": [("kpi_g1",)]})
+    for place in (module, command):
+        monkeypatch.setattr(place, "writer", client.connected)
+    for name in ("migrate", "take_over", "write_plan"):
+        monkeypatch.setattr(module, name, lambda *_: None)
+    monkeypatch.setattr(module, "stands_of", partition_counts)
+    monkeypatch.setattr(module, "ends_in", lambda *_: {})
+    monkeypatch.setattr(command, "partition_counts", partition_counts)
+    monkeypatch.setattr(command, "wait_for_workers", partition_counts)
+    monkeypatch.setattr(Promotion, "switch", lambda _, *told, accepted: switched.append((*told, accepted)))
+    killed = Promotion(Settings(_env_file=None), load_registry(), plan_of(), "me")
+    killed.hand_over(2, accepted=True)
+    monkeypatch.setattr(command, "find_plan", lambda *_: killed.plan)
+    command.promote("a")
+
+    assert [("promote", "kpi_run_a_g1", 2, True)] == switched
+
+
+def test_it_is_said_that_live_stays_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that came back once the replay had its place in the logs is in the way of the switch."""
+    words = promoted(monkeypatch, 0, [0, 2])[-1]
+
+    assert "2 workers go on working" in words
+    assert words.endswith("; kpi_g1 stays closed to workers until then, or until kpi replay drop a")
+
+
 async def partition_counts(*_: object) -> dict[str, int]:
     """Stand for Kafka, whose topics are those of the catalogue."""
     return DEFAULT_PARTITIONS
@@ -98,6 +173,7 @@ def test_one_that_was_undone_is_compared_anew(
         monkeypatch.setattr(place, "writer", client.connected)
     found = Comparison([Count("trade_day", different=differing)])
     monkeypatch.setattr(module, "migrate", lambda *_: None)
+    monkeypatch.setattr(Promotion, "take_over_decisions", lambda *_: None)
     monkeypatch.setattr(command, "find_plan", lambda *_: plan_of(state="promoted", differing=differed))
     monkeypatch.setattr(command, "partition_counts", partition_counts)
     monkeypatch.setattr(command, "compare", lambda *_: found)

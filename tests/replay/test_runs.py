@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from streams.errors import RefusedError
 from streams.replay import runs as module
 from streams.replay.begin import expired
-from streams.replay.plan import simulations
+from streams.replay.plan import Plan, simulations
 from streams.replay.runs import Found, drop_run
 from streams.settings import Settings
 from tests.replay.plans import BEGAN, plan_of
@@ -17,11 +18,23 @@ from tests.scripted import ScriptedClient
 SETTINGS = Settings(_env_file=None)
 
 
-def dropped(monkeypatch: pytest.MonkeyPatch, facts: list[tuple[Any, ...]]) -> list[str]:
-    """Drop a replay beside a live generation of which this is recorded, and give what ClickHouse is told."""
+def dropped(
+    monkeypatch: pytest.MonkeyPatch, facts: list[tuple[Any, ...]], before: str = "", *others: Plan
+) -> list[str]:
+    """Drop a replay beside a live generation of which this is recorded, and give what ClickHouse is told.
+
+    `before` was live before that one.
+    """
     monkeypatch.setattr(module, "read_plan", lambda *_: plan_of())
-    monkeypatch.setattr(module, "find_runs", lambda *_: [])
-    client = ScriptedClient({"argMax": [("kpi_g1",)], "system.tables": [(1,)], "SELECT name, value": facts})
+    monkeypatch.setattr(module, "find_runs", lambda *_: [Found(plan, 0) for plan in others])
+    client = ScriptedClient(
+        {
+            "replay_actions": [(before,)],
+            "argMax": [("kpi_g1",)],
+            "system.tables": [(1,)],
+            "SELECT name, value": facts,
+        }
+    )
     drop_run(client.typed, SETTINGS, "a")
     return client.told
 
@@ -37,6 +50,21 @@ def test_live_is_open_again_once_its_successor_is_gone(monkeypatch: pytest.Monke
 def test_live_that_gives_way_to_another_stays_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is recorded in it."""
     assert 2 == len(dropped(monkeypatch, [("rebuilt_into", "kpi_g2")]))
+
+
+def test_what_an_undo_goes_back_to_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words say when it may be."""
+    with pytest.raises(RefusedError, match="was live before kpi_g1, and kpi replay undo goes back to it"):
+        dropped(monkeypatch, [], "kpi_run_a_g1")
+
+
+def test_what_another_replay_reads_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until that one is complete."""
+    reading = plan_of(name="b", live="kpi_run_a_g1", state="folding")
+    with pytest.raises(RefusedError, match="replay b reads a; drop that one first: kpi replay drop b"):
+        dropped(monkeypatch, [], "", reading)
+
+    assert 2 == len(dropped(monkeypatch, [], "", reading.model_copy(update={"state": "done"})))
 
 
 @pytest.mark.parametrize("shared", [False, True])
