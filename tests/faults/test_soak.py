@@ -79,11 +79,11 @@ def test_a_long_run_keeps_the_invariants_and_its_memory(line: Stand) -> None:
             line.tally.faults += 1
     line.servers.heal()
     line.drain(_DRAIN_S)
+    growth = _growth(memory)
+    line.tally.memory = f"{memory[-1][1]:.0f} MiB, {growth:+.2f} MiB a minute at {rate:.0f} events a second"
     line.assert_invariants()
 
     assert steady.poll() is None
-    growth = _growth(memory)
-    line.tally.memory = f"{memory[-1][1]:.0f} MiB, {growth:+.2f} MiB a minute at {rate:.0f} events a second"
     # Before, the caches of a new worker are still filling.
     assert growth < _MOST_GROWTH or _SECONDS < _FILLED_S
 

@@ -14,6 +14,8 @@ _LANES: Final = (None, "kim-thanh-out-1", "kim-thanh-out-2")
 _REGIMES: Final = ("export", "import", "transit")
 _CODES: Final = ("081060", "310530", "854231")
 _GATES: Final = ("kim-thanh", "lao-cai-rail")
+# Together with the years enough of them that half an hour brings none over the 64 facts that an entity may have.
+_SCOPES: Final = ("lao-cai", *_GATES, "ho-kieu", "muong-khuong", "tang-loong")
 _STAGES: Final = (
     ("lodged", None),
     ("channel_assigned", "red"),
@@ -156,12 +158,13 @@ class Traffic:
 
     def _target(self) -> Iterator[dict[str, Any]]:
         year, when = self._random.randrange(2023, 2030), self._random.randrange(_DAYS * DAY_MS)
+        scope = self._random.choice(_SCOPES)
         body = {
-            "indicator": "trade_value", "scope": "lao-cai", "year": year, "currency": "USD",
+            "indicator": "trade_value", "scope": scope, "year": year, "currency": "USD",
             "value_minor": self._random.randrange(1, 10**12), "qualifier": "gte",
             "effective_from": f"{year}-01-01", "source": "a test",
         }  # fmt: skip
-        yield envelope("target", next(self._numbers), f"trade_value/lao-cai/{year}", when, body)
+        yield envelope("target", next(self._numbers), f"trade_value/{scope}/{year}", when, body)
 
     def _corrections(self, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Amend or cancel an event, now and then twice; the body is the original's with other figures."""
