@@ -7,9 +7,12 @@ import socket
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine's own, which nobody else reaches."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return host == "localhost"
+    # So a socket of both families names who comes by IPv4.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def free_port() -> int:

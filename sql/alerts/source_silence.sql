@@ -28,7 +28,8 @@ FROM
         AND source IN
         (
             SELECT toString(source) FROM events
-            WHERE time > now64(3, 'UTC') - INTERVAL 31 DAY AND (late OR received_at <= time + INTERVAL 15 MINUTE)
+            WHERE (time > now64(3, 'UTC') - INTERVAL 31 DAY OR type = 'vn.laocai.kpi.gate.state.v1')
+                AND (late OR received_at <= time + INTERVAL 15 MINUTE)
         )
 ) AS f
 INNER JOIN gates AS g ON g.gate = f.gate

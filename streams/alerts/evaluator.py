@@ -77,8 +77,9 @@ class Evaluator:
         }
         self._looked.clear()
         self._left = self._memory.pulsed()
-        self._withdraw(now)
+        # First, since what is withdrawn is written as told.
         self._tell(remembered.untold, now)
+        self._withdraw(now)
         _log.info("alerts_taken_over", standings=len(self._noted), untold=len(remembered.untold))
 
     def _withdraw(self, now: datetime) -> None:

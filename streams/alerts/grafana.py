@@ -61,7 +61,9 @@ def _rules(rules: Sequence[Rule]) -> Json:
         }
         for every, members in sorted(by_interval.items())
     ]
-    return {"apiVersion": 1, "groups": groups}
+    # Grafana keeps a rule that is no longer in the file, as news was before, until it is told to delete it.
+    gone = [{"orgId": 1, "uid": f"kpi-{rule.id}"} for rule in rules if rule.news]
+    return {"apiVersion": 1, "deleteRules": gone, "groups": groups}
 
 
 def _rule(rule: Rule) -> Json:

@@ -90,7 +90,7 @@ class Memory:
             self._insert("alerts", rows)
 
     def withdraw(self, standings: Mapping[tuple[str, str], Standing], now: datetime) -> None:
-        """Write that alerts are over at which no rule looks any more, with the standings that are left."""
+        """Write that alerts are over that no rule looks at, or that are news, with the standings left."""
         if not standings:
             return
         over = (

@@ -10,7 +10,7 @@ from streams.condition import Condition
 from streams.dependency import Dependency
 from streams.endpoints import for_those_who_know, serve
 from streams.errors import UsageError
-from streams.ports import free_port
+from streams.ports import free_port, is_loopback
 from streams.pulse import Pulse
 from streams.settings import Settings
 from streams.troubles import clickhouse_trouble, kafka_trouble
@@ -151,3 +151,13 @@ def test_metrics_for_other_machines_need_a_token(host: str, token: str) -> None:
 
     with pytest.raises(UsageError, match="KPI_METRICS_TOKEN needs 16 characters or more"):
         serve(settings, {})
+
+
+@pytest.mark.parametrize(
+    ("host", "is_own"),
+    [("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("localhost", True), ("10.0.0.7", False),
+     ("::", False), ("::ffff:10.0.0.7", False), ("kpi.example", False)],
+)  # fmt: skip
+def test_who_comes_from_this_machine_is_known(host: str, *, is_own: bool) -> None:
+    """Also by IPv4 at a socket of both families, where probes of `KPI_METRICS_HOST=::` come from."""
+    assert is_own == is_loopback(host)

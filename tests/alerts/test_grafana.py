@@ -79,8 +79,14 @@ class _Group(_Strict):
     rules: list[_Rule]
 
 
+class _Gone(_Strict):
+    org: Literal[1] = Field(alias="orgId")
+    uid: Uid
+
+
 class _Rules(_Strict):
     version: Literal[1] = Field(alias="apiVersion")
+    gone: list[_Gone] = Field(alias="deleteRules")
     groups: list[_Group]
 
 
@@ -159,6 +165,8 @@ def test_every_rule_is_there_once_in_the_form_of_grafana() -> None:
     found = {rule.uid: rule for group in groups for rule in group.rules}
 
     states = [rule for rule in RULES if not rule.news]
+    gone = _Rules.model_validate(_read("rules.yaml")).gone
+    assert [f"kpi-{rule.id}" for rule in RULES if rule.news] == [one.uid for one in gone]
     assert {f"kpi-{rule.id}" for rule in states} == set(found)
     assert sum(len(group.rules) for group in groups) == len(found) < len(RULES)
     for rule in states:

@@ -80,6 +80,7 @@ def test_every_rule_is_tried_firing_and_silent() -> None:
         ('after = "gates"', "yard: after 'gates' is no topic; there are gate.crossing"),
         ('topics = ["gate.state", "gates"]', "yard: topics 'gates' is no topic; there are gate.crossing"),
         ('on = "change"', "yard: a rule on change has no above, below or clear"),
+        ('news = true\nno_data = "resolve"', "yard: news passes a limit and is over at once"),
         ("for = 300", "yard: for: 300 is no duration; write 90s, 15m, 6h or 2d"),
         ('scopes = "kim-thanh"', 'yard: scopes: must be a list: write ["kim-thanh"]'),
         ("scopes = [1]", "yard: scopes.0: Input should be a valid string"),

@@ -14,7 +14,7 @@ _LANES: Final = (None, "kim-thanh-out-1", "kim-thanh-out-2")
 _REGIMES: Final = ("export", "import", "transit")
 _CODES: Final = ("081060", "310530", "854231")
 _GATES: Final = ("kim-thanh", "lao-cai-rail")
-# Together with the years enough of them that half an hour brings none over the 64 facts that an entity may have.
+# With the years enough of them that half an hour brings none over the 64 facts that an entity may have.
 _SCOPES: Final = ("lao-cai", *_GATES, "ho-kieu", "muong-khuong", "tang-loong")
 _STAGES: Final = (
     ("lodged", None),

@@ -1,12 +1,13 @@
 -- The sources by how long they are silent, judged by what each should send: a plant every 5 minutes, a gate's control room
--- every half hour of its hours. What others send depends on traffic (○), and who never spoke when it happened is not expected to.
+-- every half hour of its hours, until it says that the gate is closed. What others send depends on traffic (○), and who never spoke when it happened is not expected to.
 -- The worst first, those without room counted.
 WITH
     1000000000 AS forever,
     live AS
     (
         SELECT DISTINCT toString(source) FROM events
-        WHERE time > now64(3, 'UTC') - INTERVAL 31 DAY AND (late OR received_at <= time + INTERVAL 15 MINUTE)
+        WHERE (time > now64(3, 'UTC') - INTERVAL 31 DAY OR type = 'vn.laocai.kpi.gate.state.v1')
+            AND (late OR received_at <= time + INTERVAL 15 MINUTE)
     )
 SELECT if(is_rest, concat('… còn ', toString(count()), ' nguồn'), any(place)) AS "Nơi", if(is_rest, '', any(system)) AS "Hệ thống",
     if(is_rest, concat(if(countIf(is_silent) > 0, '■ ', '● '), toString(countIf(is_silent)), ' im lặng'), any(newest)) AS "Mới nhất"
@@ -17,7 +18,7 @@ FROM
     FROM
     (
         SELECT f.place AS place, f.system AS system, f.age_seconds AS age_seconds,
-            multiIf(f.source NOT IN live, forever, g.gate = '', 900, f.system = 'control-room' AND g.open_for > 5400, 5400, forever) AS limit_s,
+            multiIf(f.source NOT IN live, forever, g.gate = '', 900, f.system = 'control-room' AND g.open_for > 5400 AND NOT g.is_closed, 5400, forever) AS limit_s,
             age_seconds > limit_s AS is_silent, age_seconds * 3 > limit_s * 2 AS is_slow,
             concat(
                 multiIf(is_silent, '■ im lặng ', is_slow, '◆ chậm ', limit_s = forever, '○ ', '● '),
@@ -31,7 +32,7 @@ FROM
         ) AS f
         LEFT JOIN
         (
-            SELECT toString(gate_id) AS gate,
+            SELECT toString(gate_id) AS gate, gate_id IN (SELECT gate_id FROM gate_status WHERE status = 'closed') AS is_closed,
                 if(open_by_calendar, ifNull(dateDiff('second', next_opening - INTERVAL 1 DAY, now('UTC')), forever), 0) AS open_for
             FROM gate_calendar
         ) AS g ON g.gate = f.place

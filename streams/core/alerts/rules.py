@@ -110,8 +110,8 @@ class Rule(BaseModel):
             if topic and topic not in EVENT_TOPICS:
                 raise ValueError(f"{field} {topic!r} is no topic; there are {', '.join(EVENT_TOPICS)}")
         if self.on == "change":
-            if (self.above, self.below, self.clear, self.news) != (None, None, None, False):
-                raise ValueError("a rule on change has no above, below or clear, and is news as it is")
+            if (self.above, self.below, self.clear) != (None, None, None):
+                raise ValueError("a rule on change has no above, below or clear")
             return self
         if (self.above is None) == (self.below is None):
             raise ValueError("say either above or below")
@@ -121,6 +121,12 @@ class Rule(BaseModel):
             raise ValueError(f"clear {self.clear:g} must not lie above the limit {self.above:g}")
         if self.below is not None and self.clear < self.below:
             raise ValueError(f"clear {self.clear:g} must not lie below the limit {self.below:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_news_or_a_state(self) -> Self:
+        if self.news and (self.on == "change" or self.no_data == "resolve"):
+            raise ValueError("news passes a limit and is over at once: no change, and nothing to resolve")
         return self
 
 
