@@ -11,6 +11,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from mode import Service
 
+from streams import clock
 from streams.batches import BATCH_MAX_BYTES, Batch, Fetched, size_of
 from streams.core.record import PartitionId
 from streams.header_names import tolerate_any
@@ -30,6 +31,10 @@ _FETCH_WAIT_MS: Final = 50
 _POLL_MS: Final = 200
 # A batch that could go on waits at most this long for more.
 _FILL_MS: Final = 20
+# A batch costs the engine tens of milliseconds, however small: so many records or fewer wait until the last
+# batch began so long ago. The first one after a quiet time waits for nothing.
+_FEW: Final = 100
+_PACE_S: Final = 1.2
 # The group throws out a worker that does not poll for so long. While the store is away, the worker polls with
 # everything paused, well within it: a long outage must not cost the membership.
 _MAX_POLL_MS: Final = 300_000
@@ -84,6 +89,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self._ready: deque[Batch] = deque()
         self._in_flight: Batch | None = None
         self._revoking = False
+        self._began = -_PACE_S
 
     def partitions(self) -> list[PartitionId]:
         """Give the partitions that are read here now."""
@@ -151,7 +157,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         # After a rebalance every partition is sought anew: what was read before it comes again.
         if self._revoking or batch.assignment != self._owned.number:
             return
-        self._in_flight = batch
+        self._in_flight, self._began = batch, clock.monotonic()
         await self._channel.put(batch)
         ahead = asyncio.create_task(self._fetch())
         try:
@@ -200,11 +206,11 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         return not self._owned.fresh
 
     async def _poll(self) -> Fetched:
-        """Take what there is; while the store is busy with a batch, wait for the next one to fill."""
+        """Take what there is; while there is no hurry, wait for it to fill."""
         limit = self._settings.batch_records
         fetched: Fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=limit)
         size = size_of(fetched)
-        while self._in_flight is not None and not self._in_flight.finished.is_set():
+        while self._may_fill(fetched):
             room = limit - sum(map(len, fetched.values()))
             if not fetched or room <= 0 or size >= BATCH_MAX_BYTES:
                 break
@@ -213,6 +219,13 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
             for tp, messages in more.items():
                 fetched.setdefault(tp, []).extend(messages)
         return fetched
+
+    def _may_fill(self, fetched: Fetched) -> bool:
+        """Tell whether the store is busy with a batch, or this one is small and soon after the last."""
+        if self._in_flight is not None and not self._in_flight.finished.is_set():
+            return True
+        is_small = sum(map(len, fetched.values())) <= _FEW
+        return is_small and not self.should_stop and clock.monotonic() - self._began < _PACE_S
 
     async def _wait_until_done(self, batch: Batch, ahead: "asyncio.Task[list[Batch]]") -> None:
         while not batch.finished.is_set():

@@ -127,6 +127,8 @@ HEAVY = 1 << 20
 class Endless(OnePartition):
     """A consumer of one partition that never runs out of records of 1 MiB."""
 
+    size = HEAVY
+
     def __init__(self, **_options: Any) -> None:
         self.given = 0
         self._begun = False
@@ -138,7 +140,7 @@ class Endless(OnePartition):
             await self.listener.on_partitions_assigned([TAKEN])
             return {}
         offset, self.given = self.given, self.given + 1
-        record = SimpleNamespace(offset=offset, key=None, value=bytes(HEAVY), headers=())
+        record = SimpleNamespace(offset=offset, key=None, value=bytes(self.size), headers=())
         record.timestamp = record.timestamp_type = 0
         return {TAKEN: [record]}
 
@@ -149,6 +151,8 @@ class Endless(OnePartition):
         return dict.fromkeys(partitions, 1_000_000)
 
     async def committed(self, _partition: TopicPartition) -> None: ...
+
+    async def commit(self, _offsets: Any) -> None: ...
 
     def partitions_for_topic(self, _topic: str) -> set[int]:
         return {0, 1, 2, 3}
@@ -174,22 +178,47 @@ class NothingStored:
         return {partition: History(-1, ()) for partition in lasts}
 
 
-async def test_what_is_read_ahead_while_the_store_is_away_is_bounded_in_bytes() -> None:
-    """Ten thousand records of the largest size would fill the memory of the worker that waits."""
-    made: list[Endless] = []
-    channel: asyncio.Queue[Batch] = asyncio.Queue()
+class Trickle(Endless):
+    """The same with records of a byte, one a poll."""
 
-    def consumer(**options: Any) -> Any:
-        made.append(Endless(**options))
-        return made[0]
+    size = 1
+
+
+def source_of(consumer: Endless, channel: "asyncio.Queue[Batch]") -> PartitionSource:
+    """Give a source that reads a consumer, over a store that holds nothing."""
 
     async def fail(error: Exception) -> None:
         raise error
 
     pipeline = Pipeline(MemoryStore(), MemoryDeadLetters(), load_registry())
-    source = PartitionSource(
-        Settings(_env_file=None), NothingStored(), pipeline, channel, fail, consumer=consumer
-    )
+    made: Any = consumer
+    settings = Settings(_env_file=None)
+    return PartitionSource(settings, NothingStored(), pipeline, channel, fail, consumer=lambda **_: made)
+
+
+async def test_small_batches_that_follow_each_other_are_one() -> None:
+    """The first record waits for none; what trickles in after it is stored together: each batch costs."""
+    channel: asyncio.Queue[Batch] = asyncio.Queue()
+    source = source_of(Trickle(), channel)
+    await source.start()
+    try:
+        first = await asyncio.wait_for(channel.get(), 5)
+        first.done()
+        second = await asyncio.wait_for(channel.get(), 5)
+        second.done()
+    finally:
+        await source.stop()
+
+    assert [1, True] == [
+        len(first.slices[0].records), sum(len(part.records) for part in second.slices) > 100,
+    ]  # fmt: skip
+
+
+async def test_what_is_read_ahead_while_the_store_is_away_is_bounded_in_bytes() -> None:
+    """Ten thousand records of the largest size would fill the memory of the worker that waits."""
+    channel: asyncio.Queue[Batch] = asyncio.Queue()
+    consumer = Endless()
+    source = source_of(consumer, channel)
     await source.start()
     try:
         waiting = await asyncio.wait_for(channel.get(), 5)
@@ -199,5 +228,5 @@ async def test_what_is_read_ahead_while_the_store_is_away_is_bounded_in_bytes() 
         await source.stop()
 
     # One batch that is handed out, and one ahead of it.
-    assert made[0].given <= 2 * (1 + BATCH_MAX_BYTES // HEAVY)
+    assert consumer.given <= 2 * (1 + BATCH_MAX_BYTES // HEAVY)
     assert sum(len(part.records) for part in ahead.slices) * HEAVY <= BATCH_MAX_BYTES
