@@ -23,6 +23,7 @@ from streams.replay.handover import (
     predecessor_of,
     refuse_other_successor,
     stands_of,
+    successor_of,
     take_over,
     take_over_decisions,
 )
@@ -55,8 +56,10 @@ class Promotion:
             RefusedError: with the way out.
         """
         plan = self.plan
-        if self.before == self.generation and plan.state == "promoted":
-            raise RefusedError(f"replay {plan.name} is live already")
+        if self.before == self.generation:
+            # Whatever this build counts by: it is live already, and shall be open.
+            self._check_cut_short()
+            return
         if not plan.is_whole:
             raise RefusedError(
                 f"replay {plan.name} holds a part of history only, or other targets: only one of the whole"
@@ -69,9 +72,17 @@ class Promotion:
         check_build(plan, self._registry)
         if partitions != plan.partitions:
             raise RefusedError("topics have other partitions now: kpi migrate --rebuild")
-        if plan.state != "promoted" and self.before != self.generation:
+        if plan.state != "promoted":
             check_source(plan, self.before)
-            self._check_stood_still()
+        self._check_stood_still()
+
+    def _check_cut_short(self) -> None:
+        """Refuse one that is live, unless the end of its switch is missing, or that of a way back."""
+        with writer(self._settings) as client:
+            if self.plan.state == "promoted" and not successor_of(client, self.generation):
+                raise RefusedError(f"replay {self.plan.name} is live already")
+            predecessor = predecessor_of(client, self._settings.database, self.generation)
+            refuse_other_successor(client, self.generation, predecessor)
 
     def _check_stood_still(self) -> None:
         """Refuse what took over from a generation that went on since, and has passed over what came there."""
@@ -93,10 +104,11 @@ class Promotion:
         migrate(self._settings, self._registry)
 
     def conclude(self) -> bool:
-        """Tell whether it went live already, though nobody wrote that down: who switched was killed."""
+        """Tell whether it is live already: who switched to it, or back from it, was killed; workers go on."""
         if self.before != self.generation:
             return False
         with writer(self._settings) as client:
+            open_generation(client, self.before)
             self._write(client, state="promoted")
         return True
 

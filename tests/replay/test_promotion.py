@@ -220,6 +220,62 @@ def test_live_is_taken_again_and_from_what_is_gone(
     assert "'name': 'rebuilt_into', 'value': ''" in client.told[-1]
 
 
+def of_one_that_is_live(facts: list[tuple[Any, ...]]) -> ScriptedClient:
+    """Give a ClickHouse where replay `a` is live, of which this is recorded, and kpi_g1 was before."""
+    return ScriptedClient(
+        {
+            "replay_actions": [("kpi_g1",)],
+            "argMax": [("kpi_run_a_g1",)],
+            "system.tables": [(1,)],
+            "SELECT name, value": facts,
+            "system.databases": [(1,)],
+        }
+    )
+
+
+@pytest.mark.parametrize("state", ["done", "promoted"])
+def test_a_killed_undo_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
+    """Workers go on in what is live, whatever this build counts by; also one whose switch was cut short."""
+    client = of_one_that_is_live([("rebuilt_into", "kpi_g1"), ("closed_by", "kpi replay undo a")])
+    for place in (module, command):
+        monkeypatch.setattr(place, "writer", client.connected)
+    monkeypatch.setattr(module, "migrate", lambda *_: None)
+    monkeypatch.setattr(command, "find_plan", lambda *_: plan_of(state=state, revision=FOLD_REVISION + 1))
+    monkeypatch.setattr(command, "partition_counts", partition_counts)
+    command.promote("a")
+
+    opened, written = client.told
+    assert "'generation': 'kpi_run_a_g1', 'name': 'rebuilt_into', 'value': ''" in opened
+    assert '"state":"promoted"' in written
+    assert "its undo before, which is given up" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        pytest.param([], "replay a is live already", id="open"),
+        pytest.param(
+            [("rebuilt_into", "kpi_g2"), ("closed_by", "kpi migrate --rebuild")],
+            "gives way to kpi_g2; if that was cut short, run it again: kpi migrate --rebuild$",
+            id="gives way to a rebuild",
+        ),
+    ],
+)
+def test_what_is_live_is_not_opened_while_another_takes_over(
+    monkeypatch: pytest.MonkeyPatch, facts: list[tuple[Any, ...]], words: str
+) -> None:
+    """Only what goes back to where it came from can be given up without loss."""
+    client = of_one_that_is_live(facts)
+    monkeypatch.setattr(module, "writer", client.connected)
+    work = Promotion(Settings(_env_file=None), load_registry(), plan_of(state="promoted"), "me")
+    with pytest.raises(RefusedError, match=words):
+        work.check(DEFAULT_PARTITIONS)
+
+    assert [] == client.told
+
+
 def test_it_is_said_that_live_stays_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that came back once the replay had its place in the logs is in the way of the switch."""
     words = promoted(monkeypatch, 0, [0, 2])[-1]
