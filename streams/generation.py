@@ -92,6 +92,18 @@ def closed_by(known: Mapping[str, str]) -> str:
     return known.get(CLOSED_BY) or "kpi replay promote (undo) RUN, or kpi migrate --rebuild"
 
 
+def given_up_with(known: Mapping[str, str]) -> str:
+    """Say how what closed a generation is given up; nothing of a rebuild, which can always be run again."""
+    command, _, run = known.get(CLOSED_BY, "").rpartition(" ")
+    if command == "kpi replay promote":
+        return f"; the promotion is given up with: kpi replay drop {run}"
+    if command == "kpi replay undo":
+        return f"; the undo is given up with: kpi replay promote {run}"
+    if CLOSED_BY in known:
+        return ""
+    return "; a promotion is given up with: kpi replay drop RUN, an undo with: kpi replay promote RUN"
+
+
 def check_restored(known: Mapping[str, str]) -> None:
     """Refuse a generation that was not filled to its end.
 

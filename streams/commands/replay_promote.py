@@ -41,6 +41,7 @@ def promote(
     and no worker was stopped. Then workers pause; what came since is folded, and all is compared once more;
     they go on in the new generation where the old one stands. The old one is kept.
     One that was undone is compared again, and what had to be accepted has to be accepted again.
+    One that is live, and whose undo was cut short and cannot be finished, stays live: workers go on in it.
 
     Example: kpi replay promote 1
     """
@@ -52,7 +53,11 @@ def promote(
     work.prepare()
     again = f"kpi replay promote {name}"
     if work.conclude():
-        typer.echo(f"replay {name} is live: the switch was cut short after it, and its views are mended")
+        typer.echo(
+            f"replay {name} is live, and open to workers: the switch was cut short after it, or its undo"
+            " before, which is given up"
+        )
+        typer.echo(_AFTER)
         return
     if work.plan.state == "promoted":
         # It was live before, and has its place in the logs.

@@ -7,8 +7,17 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 
 from streams import clock
+from streams.clickhouse_client import scalar
 from streams.core.record import PartitionId
-from streams.generation import CLOSED_BY, REBUILT_INTO, record_fact, recorded_facts
+from streams.errors import RefusedError
+from streams.generation import (
+    CLOSED_BY,
+    REBUILT_INTO,
+    closed_by,
+    given_up_with,
+    record_fact,
+    recorded_facts,
+)
 from streams.migrate import highest_positions
 from streams.store_lookups import PartitionStart, StoreLookups
 
@@ -91,6 +100,27 @@ def predecessor_of(client: Client, public: str, generation: str) -> str | None:
 def successor_of(client: Client, source: str) -> str:
     """Name what goes on instead of a generation; nothing: it is open."""
     return recorded_facts(client, source).get(REBUILT_INTO, "")
+
+
+def is_there(client: Client, name: str) -> bool:
+    """Tell whether there is a database of that name."""
+    taken = "SELECT count() FROM system.databases WHERE name = {name:String}"
+    return bool(scalar(client, taken, {"name": name}))
+
+
+def refuse_other_successor(client: Client, source: str, successor: str | None) -> None:
+    """Refuse a generation that gives way to another one than the successor, unless that one is gone.
+
+    Raises:
+        RefusedError: with what to run again, or how to give it up.
+    """
+    known = recorded_facts(client, source)
+    other = known.get(REBUILT_INTO, "")
+    if other not in {"", successor} and is_there(client, other):
+        raise RefusedError(
+            f"{source} gives way to {other}; if that was cut short, run it again: {closed_by(known)}"
+            f"{given_up_with(known)}"
+        )
 
 
 def new_start(stand: Stand, rebuilt: int) -> PartitionStart:

@@ -21,11 +21,13 @@ from streams.replay.handover import (
     close_generation,
     open_generation,
     predecessor_of,
+    refuse_other_successor,
     stands_of,
+    successor_of,
     take_over,
     take_over_decisions,
 )
-from streams.replay.plan import Plan, by_partition, generation_of, run_settings, spelt, write_plan
+from streams.replay.plan import Plan, Positions, by_partition, generation_of, run_settings, spelt, write_plan
 from streams.replay.run import consumed, ends_in
 from streams.settings import Settings
 
@@ -54,8 +56,10 @@ class Promotion:
             RefusedError: with the way out.
         """
         plan = self.plan
-        if self.before == self.generation and plan.state == "promoted":
-            raise RefusedError(f"replay {plan.name} is live already")
+        if self.before == self.generation:
+            # Whatever this build counts by: it is live already, and shall be open.
+            self._check_cut_short()
+            return
         if not plan.is_whole:
             raise RefusedError(
                 f"replay {plan.name} holds a part of history only, or other targets: only one of the whole"
@@ -68,25 +72,55 @@ class Promotion:
         check_build(plan, self._registry)
         if partitions != plan.partitions:
             raise RefusedError("topics have other partitions now: kpi migrate --rebuild")
-        if plan.state != "promoted" and self.before != self.generation:
+        if plan.state != "promoted":
             check_source(plan, self.before)
+        self._check_stood_still()
+
+    def _check_cut_short(self) -> None:
+        """Refuse one that is live, unless the end of its switch is missing, or that of a way back."""
+        with writer(self._settings) as client:
+            if self.plan.state == "promoted" and not successor_of(client, self.generation):
+                raise RefusedError(f"replay {self.plan.name} is live already")
+            predecessor = predecessor_of(client, self._settings.database, self.generation)
+            refuse_other_successor(client, self.generation, predecessor)
+
+    def _check_stood_still(self) -> None:
+        """Refuse what took over from a generation that went on since, and has passed over what came there."""
+        plan = self.plan
+        if plan.handed_over is None or plan.state == "promoted":
+            return
+        with writer(self._settings) as client:
+            if self._stored(client) != plan.known:
+                raise RefusedError(
+                    f"{self.before} went on since replay {plan.name} took over: drop it with kpi replay drop"
+                    f" {plan.name}, and run it anew"
+                )
+
+    def _stored(self, client: Client) -> Positions:
+        return spelt({at: position + 1 for at, position in consumed(client, self.before).items()})
 
     def prepare(self) -> None:
         """Bring the live site to this build: who switches is written down beside its views."""
         migrate(self._settings, self._registry)
 
     def conclude(self) -> bool:
-        """Tell whether it went live already, though nobody wrote that down: who switched was killed."""
+        """Tell whether it is live already: who switched to it, or back from it, was killed; workers go on."""
         if self.before != self.generation:
             return False
         with writer(self._settings) as client:
+            open_generation(client, self.before)
             self._write(client, state="promoted")
         return True
 
     @contextmanager
     def paused(self, successor: str, command: str) -> Iterator[None]:
-        """Let no worker write to the live generation; unless another is live, it is open again at the end."""
+        """Let no worker write to the live generation; unless another is live, it is open again at the end.
+
+        Raises:
+            RefusedError: it gives way to another one than the successor: nothing was changed.
+        """
         with writer(self._settings) as client:
+            refuse_other_successor(client, self.before, successor)
             close_generation(client, self.before, successor, command)
         try:
             yield
@@ -103,8 +137,7 @@ class Promotion:
         if self.plan.state == "folding":
             return self.plan
         with writer(self._settings) as client:
-            stored = {at: position + 1 for at, position in consumed(client, self.before).items()}
-            if spelt(stored) == self.plan.known:
+            if self._stored(client) == self.plan.known:
                 return None
             plan = next_stage(client, self._settings, self._registry, self.plan)
             write_plan(client, self._settings, plan)
@@ -115,7 +148,12 @@ class Promotion:
 
         How many rows differ, and that it was accepted, is remembered: whoever is killed from here on can no
         longer compare.
+
+        Raises:
+            RefusedError: it did already, and the live generation went on since.
         """
+        # A worker may have gone on between the check and the pause.
+        self._check_stood_still()
         with writer(self._settings, self.generation) as client:
             if self.plan.handed_over is None:
                 handed_over = spelt(self._ends(client))

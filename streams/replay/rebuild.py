@@ -8,17 +8,24 @@ from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
-from streams.clickhouse_client import scalar, writer
+from streams.clickhouse_client import writer
 from streams.ddl import define
 from streams.errors import RefusedError
-from streams.generation import CLOSED_BY, REBUILT_INTO, closed_by, generation_facts, recorded_facts
+from streams.generation import (
+    CLOSED_BY,
+    REBUILT_INTO,
+    closed_by,
+    generation_facts,
+    given_up_with,
+    recorded_facts,
+)
 from streams.migrate import live_generation, migrate, prepare_generation, promote
 from streams.pipeline import Pipeline
 from streams.registry import Registry
 from streams.replay.archive import Archive
 from streams.replay.burial import BuryLetters, RefuseLetters, end_of_letters, first_letters
 from streams.replay.fold import fold
-from streams.replay.handover import close_generation, open_generation, stands_of, take_over
+from streams.replay.handover import close_generation, is_there, open_generation, stands_of, take_over
 from streams.replay.new_store import NewStore
 from streams.replay.sources import Share
 from streams.settings import Settings
@@ -129,16 +136,11 @@ def _successor(client: Client, source: str, public: str) -> str:
     """Name the new generation: that of a rebuild which was cut short, else the next free one."""
     known = recorded_facts(client, source)
     unfinished = known.get(REBUILT_INTO, "")
-    if unfinished and _is_there(client, unfinished):
+    if unfinished and is_there(client, unfinished):
         _check_rebuilt(source, unfinished, known)
         return unfinished
     names = (f"{public}_g{number}" for number in count(1))
-    return next(name for name in names if not _is_there(client, name))
-
-
-def _is_there(client: Client, name: str) -> bool:
-    taken = "SELECT count() FROM system.databases WHERE name = {name:String}"
-    return bool(scalar(client, taken, {"name": name}))
+    return next(name for name in names if not is_there(client, name))
 
 
 def _check_rebuilt(source: str, unfinished: str, known: Mapping[str, str]) -> None:
@@ -148,6 +150,5 @@ def _check_rebuilt(source: str, unfinished: str, known: Mapping[str, str]) -> No
     older = f"; if it was a rebuild of an older build, drop the database {unfinished} by hand"
     raise RefusedError(
         f"{source} gives way to {unfinished}, which a rebuild would drop: run again what was cut short:"
-        f" {closed_by(known)}; a promotion is given up with: kpi replay drop RUN"
-        f"{older if CLOSED_BY not in known else ''}"
+        f" {closed_by(known)}{given_up_with(known)}{older if CLOSED_BY not in known else ''}"
     )

@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 from streams.errors import RefusedError
 from streams.migrate import live_generation
 from streams.replay.handover import open_generation, predecessor_of, successor_of
-from streams.replay.plan import Into, Plan, generation_of, read_plan, run_settings, simulations
+from streams.replay.plan import ARCHIVE, Into, Plan, generation_of, read_plan, run_settings, simulations
 from streams.replay.rebuild import drop_generation
 from streams.replay.shadow import drop_topics
 from streams.settings import Settings
@@ -68,10 +68,15 @@ def _check_unneeded(client: Client, settings: Settings, live: str, name: str) ->
             f"replay {name} was live before {live}, and kpi replay undo goes back to it: drop it once another"
             f" one is live; if nobody will go back, drop the databases {generation} and {site} by hand"
         )
-    for found in find_runs(client, settings):
-        if found.plan.live == generation and found.plan.state == "folding":
-            reader = found.plan.name
-            raise RefusedError(f"replay {reader} reads {name}; drop that one first: kpi replay drop {reader}")
+    for reader in (
+        found.plan.name for found in find_runs(client, settings) if _reads(found.plan, generation)
+    ):
+        raise RefusedError(f"replay {reader} reads {name}; drop that one first: kpi replay drop {reader}")
+
+
+def _reads(plan: Plan, generation: str) -> bool:
+    """Whether it goes on with the archive of a generation; Kafka and files are there without that."""
+    return plan.source == ARCHIVE and plan.live == generation and plan.state == "folding"
 
 
 def _drop_simulation(client: Client, settings: Settings, path: Path) -> None:

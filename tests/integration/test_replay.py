@@ -416,6 +416,9 @@ def test_a_promoted_replay_goes_on_and_gives_way_again(site: Site) -> None:
     assert "run again what closed it: kpi replay undo clean" in site.refusal()
     refused = kpi(site.settings, "migrate", "--rebuild")
     assert (1, True) == (refused.returncode, "cut short: kpi replay undo clean" in refused.stderr)
+    assert "its undo before, which is given up" in site.kpi("replay", "promote", "clean")
+    site.work()
+    assert KILLED == subprocess.run(killed_undo, env=environment(site.settings), check=False).returncode
     site.kpi("replay", "undo", "clean")
     assert "kpi_g1" == site.generation()
     site.send(last)
@@ -441,7 +444,8 @@ def letters(site: Site) -> list[tuple[Any, ...]]:
 @pytest.mark.timeout(0)
 def test_nothing_gets_lost_whoever_is_killed_amid_a_promotion(site: Site) -> None:
     """Three promotions die at three places, one switch goes back and there again: each event counts once."""
-    site.kpi("replay", "run", "--name", "next", "--processes", "1")
+    for run in ("next", "other"):
+        site.kpi("replay", "run", "--name", run, "--processes", "1")
     since, amid, after, last, again = (visits(first, 5) for first in (60, 65, 70, 75, 80))
     promote = ["replay", "promote", "next"]
     say_something_else(site, removed=False)
@@ -457,6 +461,10 @@ def test_nothing_gets_lost_whoever_is_killed_amid_a_promotion(site: Site) -> Non
             with subprocess.Popen(command, env=environment(site.settings)) as promotion:
                 site.send(amid[number :: len(DEATHS)])
             assert KILLED == promotion.returncode, place
+            if number == 0:
+                refused = kpi(site.settings, "replay", "promote", "other", "--accept")
+                assert "given up with: kpi replay drop next" in refused.stderr
+                site.kpi("replay", "drop", "other")
         assert 1 == worker.wait(PATIENCE_S)
     assert "the switch was cut short after it" in site.kpi(*promote)
     assert "kpi_run_next_g1" == site.generation()

@@ -9,7 +9,7 @@ import pytest
 from streams.errors import RefusedError
 from streams.replay import runs as module
 from streams.replay.begin import expired
-from streams.replay.plan import Plan, simulations
+from streams.replay.plan import KAFKA, Plan, simulations
 from streams.replay.runs import Found, drop_run
 from streams.settings import Settings
 from tests.replay.plans import BEGAN, plan_of
@@ -65,6 +65,16 @@ def test_what_another_replay_reads_is_not_dropped(monkeypatch: pytest.MonkeyPatc
         dropped(monkeypatch, [], "", reading)
 
     assert 2 == len(dropped(monkeypatch, [], "", reading.model_copy(update={"state": "done"})))
+
+
+@pytest.mark.parametrize("source", [KAFKA, "day.ndjson"])
+def test_what_is_only_live_while_another_replay_begins_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """One of Kafka or a file goes on without it."""
+    beside = plan_of(name="b", source=source, live="kpi_run_a_g1", state="folding")
+
+    assert 2 == len(dropped(monkeypatch, [], "", beside))
 
 
 @pytest.mark.parametrize("shared", [False, True])
