@@ -11,7 +11,6 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from mode import Service
 
-from streams import clock
 from streams.batches import BATCH_MAX_BYTES, Batch, Fetched, size_of
 from streams.core.record import PartitionId
 from streams.header_names import tolerate_any
@@ -157,7 +156,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         # After a rebalance every partition is sought anew: what was read before it comes again.
         if self._revoking or batch.assignment != self._owned.number:
             return
-        self._in_flight, self._began = batch, clock.monotonic()
+        self._in_flight, self._began = batch, asyncio.get_running_loop().time()
         await self._channel.put(batch)
         ahead = asyncio.create_task(self._fetch())
         try:
@@ -225,7 +224,7 @@ class PartitionSource(Service, ConsumerRebalanceListener):  # type: ignore[misc]
         if self._in_flight is not None and not self._in_flight.finished.is_set():
             return True
         is_small = sum(map(len, fetched.values())) <= _FEW
-        return is_small and not self.should_stop and clock.monotonic() - self._began < _PACE_S
+        return is_small and not self.should_stop and asyncio.get_running_loop().time() - self._began < _PACE_S
 
     async def _wait_until_done(self, batch: Batch, ahead: "asyncio.Task[list[Batch]]") -> None:
         while not batch.finished.is_set():

@@ -43,7 +43,7 @@ pytestmark = pytest.mark.integration
 
 RULES: Final = {rule.id: rule for rule in load_rules()}
 MINUTE: Final = timedelta(minutes=1)
-_TABLES: Final = ("alert_states", "alerts", "alert_outbox", "alert_actions")
+_TABLES: Final = ("alert_states", "alerts", "alert_outbox", "alert_actions", "alert_pulse")
 _GATE: Final = {"gate_id": "kim-thanh", "direction": "outbound", "topic": "gate.crossing", "partition": 0}
 
 
