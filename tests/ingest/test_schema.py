@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
@@ -21,7 +20,6 @@ _SCHEMA.config.phases.coverage.enabled = False
 _MORE_THAN_THE_SCHEMA: Final[list[Any]] = [positive_data_acceptance, negative_data_rejection]
 
 
-@pytest.mark.long
 @_SCHEMA.include(path="/v1/events").parametrize()
 @settings(max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_one_that_the_document_has(case: schemathesis.Case[Any]) -> None:
