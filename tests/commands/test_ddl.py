@@ -40,6 +40,16 @@ def test_rows_that_replace_each_other_lie_on_one_shard() -> None:
     assert before.endswith("cityHash64(alert_id))")
 
 
+def test_rows_without_a_key_lie_on_one_shard() -> None:
+    """All of them replace each other, as the pulses of the alerts do; no column tells them apart."""
+    table = (
+        "CREATE TABLE IF NOT EXISTS kpi.alert_pulse\n(\n evaluated_at DateTime\n)"
+        "\nENGINE = ReplacingMergeTree(evaluated_at)\nORDER BY tuple()"
+    )
+
+    assert statements_for(table, "east")[1].endswith("cityHash64(''))")
+
+
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [

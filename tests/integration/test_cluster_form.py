@@ -17,7 +17,7 @@ from streams.settings import Settings
 from tests.line import environment
 from tests.servers import responds, stop, wait_until
 
-pytestmark = [pytest.mark.integration, pytest.mark.long]
+pytestmark = pytest.mark.integration
 _CLUSTER = (
     "<tcp_port>9000</tcp_port><remote_servers><east><shard><replica><host>127.0.0.1</host><port>9000</port>"
     "</replica></shard></east></remote_servers></clickhouse>"
