@@ -81,6 +81,12 @@ def wait_until(process: subprocess.Popen[bytes], ready: Callable[[], bool], log:
             raise AssertionError(log.read_text())
 
 
+def nothing_answers(home: Path) -> Settings:
+    """Give settings that name a broker and an engine where nobody listens."""
+    kafka, engine = f"127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    return Settings(_env_file=None, home=home, kafka_bootstrap=kafka, clickhouse_url=engine)
+
+
 def stop(process: subprocess.Popen[bytes] | Forked) -> int:
     """End a process as its supervisor would: ask, wait, then kill. Gives the exit code."""
     process.terminate()

@@ -7,21 +7,15 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from streams.ports import free_port
-from streams.settings import Settings
 from streams.wall.handling import Handling
+from tests.servers import nothing_answers
 
 _TOKEN: Final = "a token of the house"  # noqa: S105 - of this test alone
 
 
 def test_whoever_guesses_shuts_nobody_out(tmp_path: Path) -> None:
     """Behind a proxy all have one address: the right token gets through (ClickHouse is away here)."""
-    settings = Settings(
-        _env_file=None,
-        home=tmp_path,
-        clickhouse_url=f"http://127.0.0.1:{free_port()}",
-        alerts_token=SecretStr(_TOKEN),
-    )
+    settings = nothing_answers(tmp_path).model_copy(update={"alerts_token": SecretStr(_TOKEN)})
     web = FastAPI()
     Handling(settings).add_to(web)
     with TestClient(web) as guesser, TestClient(web, client=("10.0.0.8", 1)) as other:

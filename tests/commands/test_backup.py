@@ -16,9 +16,9 @@ from streams.backup.tables import Table, pieces
 from streams.backup.write import write_backup
 from streams.errors import RefusedError, UsageError
 from streams.migrations import load_migrations
-from streams.ports import free_port
 from streams.settings import Settings
 from tests.line import kpi
+from tests.servers import nothing_answers
 
 _ROWS = b"rows"
 
@@ -97,12 +97,7 @@ def test_damage_is_found_before_anything_is_restored(tmp_path: Path) -> None:
 
 def test_a_database_is_dropped_only_if_no_worker_is_at_work(tmp_path: Path) -> None:
     """A Kafka that does not say so is no proof of it: the operator says it, and then ClickHouse is asked."""
-    settings = Settings(
-        _env_file=None,
-        home=tmp_path,
-        kafka_bootstrap=f"127.0.0.1:{free_port()}",
-        clickhouse_url=f"http://127.0.0.1:{free_port()}",
-    )
+    settings = nothing_answers(tmp_path)
     command = ("restore", str(written(tmp_path / "a.zip")), "--replace", "--yes")
 
     refused, said = kpi(settings, *command), kpi(settings, *command, "--workers-are-stopped")

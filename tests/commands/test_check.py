@@ -12,19 +12,14 @@ from streams.commands.check_parts import lag_report
 from streams.core.record import PartitionId
 from streams.errors import EXIT_DONE, EXIT_NO
 from streams.health import Progress
-from streams.ports import free_port
 from streams.settings import Settings
 from tests.line import kpi
+from tests.servers import nothing_answers
 
 
 def test_what_is_away_is_told_part_by_part(tmp_path: Path) -> None:
     """Both servers are away; each line says what does not answer, and where."""
-    settings = Settings(
-        _env_file=None,
-        home=tmp_path,
-        kafka_bootstrap=f"127.0.0.1:{free_port()}",
-        clickhouse_url=f"http://127.0.0.1:{free_port()}",
-    )
+    settings = nothing_answers(tmp_path)
 
     told = kpi(settings, "check")
 

@@ -27,13 +27,12 @@ from streams.migrate import (
     script,
 )
 from streams.migrations import load_migrations, split_statements
-from streams.ports import free_port
 from streams.registry import Registry, load_registry
 from streams.replay.rebuild import Rebuild
 from streams.settings import Settings
 from streams.topics import DEFAULT_PARTITIONS
 from tests.migrated import copy_database, migrated_clickhouse
-from tests.servers import local_clickhouse
+from tests.servers import local_clickhouse, nothing_answers
 
 TARGETS = PartitionId("target", 0)
 
@@ -191,7 +190,7 @@ def test_status_tells_what_is_missing(database: Settings, monkeypatch: pytest.Mo
 
 def test_a_database_that_does_not_answer_is_a_dependency(tmp_path: Path, registry: Registry) -> None:
     """Nothing at the address is exit code 3, not a stack trace."""
-    settings = Settings(_env_file=None, home=tmp_path, clickhouse_url=f"http://127.0.0.1:{free_port()}")
+    settings = nothing_answers(tmp_path)
 
     with pytest.raises(DependencyDownError):
         migrate(settings, registry)

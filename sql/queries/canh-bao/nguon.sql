@@ -1,6 +1,6 @@
 -- The sources by how long they are silent, judged by what each should send: a plant every 5 minutes, a gate's control room
--- every half hour of its hours, until it says that the gate is closed. What others send depends on traffic (○), and who never spoke when it happened is not expected to.
--- The worst first, those without room counted.
+-- every half hour of its hours, until it says that the gate is closed. What others send depends on traffic (○), and who never
+-- spoke when it happened is not expected to. The worst first, those without room counted.
 WITH
     1000000000 AS forever,
     live AS
