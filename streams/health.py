@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
+import stamina
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
@@ -122,16 +123,13 @@ async def members(settings: Settings, group_id: str) -> int:
     Raises:
         DependencyDownError: Kafka does not answer, or does not say.
     """
-    deadline = clock.monotonic() + _ELECTION_S
+    retries = stamina.retry_context(on=_ELECTING, attempts=None, timeout=_ELECTION_S, wait_initial=_POLL_S)
     async with admin_client(settings) as admin:
-        while True:
-            try:
+        async for attempt in retries:
+            with attempt:
                 answers = await admin.describe_consumer_groups([group_id])
                 return sum(_count_members(group) for answer in answers for group in answer.groups)
-            except _ELECTING:
-                if clock.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(_POLL_S)
+    raise AssertionError("stamina either returns or raises")
 
 
 def _count_members(group: Sequence[Any]) -> int:
